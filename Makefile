@@ -1,0 +1,42 @@
+# What can be done here. Every target prepares .venv first, once.
+
+PYTHON ?= python3.11
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help check test lint reports accept bench nightly clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | while IFS='|' read -r name text; \
+	do printf '  make %-9s %s\n' "$$name" "$$text"; done
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+check: .venv/ready ## analyze the PDP-10 KA10 and the Pentium
+	$(BIN)/vmmcheck check pdp10-ka10 x86-pentium
+
+test: .venv/ready ## run all tests; ruff and mypy are among them
+	$(BIN)/pytest
+
+lint: .venv/ready ## ruff, mypy, and the shipped machines' specifications
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/vmmcheck lint $$($(BIN)/vmmcheck list --names)
+
+reports: .venv/ready ## regenerate reports/ and the schema of the JSON output
+	$(BIN)/pytest --accept tests/report
+
+accept: .venv/ready ## take what the analyzer says now as expected, in every test that compares with a file
+	$(BIN)/pytest --accept
+
+bench: .venv/ready ## measure time and memory against the targets
+	$(BIN)/python benchmarks/bench.py
+
+nightly: .venv/ready ## all tests, with many more random cases
+	$(BIN)/pytest --hypothesis-profile=nightly
+
+clean: ## remove everything that is generated and not committed
+	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,113 @@
+"""The public API: load a machine, analyze it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from analyzer.diagnostics import InternalError, SpecError
+from analyzer.spec.load import load, shipped
+from analyzer.spec.model import Isa
+from analyzer.verdict import Analysis, Answer
+
+__all__ = ["Analysis", "Answer", "InputError", "InternalError", "Isa", "SpecError"]
+__all__ += ["analyze", "analyze_all", "load", "select", "shipped"]
+
+MODELS = ("pg1974", "extended")
+READINGS = ("standard", "literal")
+CONFIRMERS = ("bitwuzla", "cvc5")
+
+Progress = Callable[[int, int], None]
+
+
+class InputError(ValueError):
+    """A request that cannot be met: a monitor or an instruction that the machine does not have."""
+
+
+def analyze(
+    isa: Isa,
+    *,
+    monitor: str | None = None,
+    models: Sequence[str] = MODELS,
+    reading: str = "standard",
+    only: Sequence[str] = (),
+    jobs: int = 1,
+    rlimit: int | None = None,
+    dump: Path | None = None,
+    confirm: str | None = None,
+    progress: Progress | None = None,
+) -> Analysis:
+    """Decide the properties of every instruction, the theorems and the exact criterion.
+
+    `monitor`: one of `isa.monitors`, the first unless given. `models`: component models, of `MODELS`.
+    `reading`: `standard` or `literal`. `only`: names or mnemonics of the instructions to look at, all unless given.
+    `jobs`: processes. `rlimit`: the solver's resource limit for each query. `dump`: a folder for the queries as
+    SMT-LIB 2. `confirm`: a second solver, of `CONFIRMERS`. `progress(done, total)` is called from time to time.
+
+    Raises `InputError` for a monitor or an instruction that `isa` does not have, `InternalError` for a defect of
+    the analyzer: a witness that does not replay, or a second solver that disagrees.
+    """
+    from analyzer.theorems.engine import DEFAULT_RLIMIT, Options
+    from analyzer.theorems.engine import analyze as run
+
+    options = Options(
+        monitor=_monitor(isa, monitor),
+        models=tuple(models),
+        reading=reading,
+        only=select(isa, only),
+        jobs=jobs,
+        rlimit=DEFAULT_RLIMIT if rlimit is None else rlimit,
+        dump=dump,
+        confirm=confirm,
+        progress=progress,
+    )
+    return run(isa, options)
+
+
+def analyze_all(
+    isa: Isa,
+    *,
+    models: Sequence[str] = MODELS,
+    reading: str = "standard",
+    only: Sequence[str] = (),
+    jobs: int = 1,
+    rlimit: int | None = None,
+) -> tuple[Analysis, ...]:
+    """`analyze` under each of the machine's monitors, in the order of the specification."""
+    return tuple(
+        analyze(isa, monitor=name, models=models, reading=reading, only=only, jobs=jobs, rlimit=rlimit)
+        for name in isa.monitors
+    )
+
+
+def select(isa: Isa, wanted: Iterable[str]) -> tuple[str, ...]:
+    """The names of the instructions that `wanted` names, or has as mnemonics, ignoring case, in their order.
+
+    Raises `InputError` for one that `isa` does not have.
+    """
+    found: set[str] = set()
+    for text in wanted:
+        key = text.casefold()
+        names = [row.name for row in isa.instructions if row.name.casefold() == key]
+        names = names or [row.name for row in isa.instructions if row.mnemonic.casefold() == key]
+        if not names:
+            known = [row.name for row in isa.instructions]
+            raise InputError(f"{isa.name} has no instruction {text!r}{did_you_mean(text, known)}")
+        found.update(names)
+    return tuple(row.name for row in isa.instructions if row.name in found)
+
+
+def did_you_mean(text: str, known: Iterable[str]) -> str:
+    """A question that ends an error message: the known names closest to `text`, or nothing."""
+    by_key = {name.casefold(): name for name in known}
+    near = [repr(by_key[key]) for key in get_close_matches(text.casefold(), by_key, n=3)]
+    return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
+def _monitor(isa: Isa, wanted: str | None) -> str:
+    if wanted is None:
+        return next(iter(isa.monitors))
+    if wanted not in isa.monitors:
+        raise InputError(f"{isa.name} has no monitor {wanted!r}; it has {', '.join(isa.monitors)}")
+    return wanted

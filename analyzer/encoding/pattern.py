@@ -1,0 +1,44 @@
+"""Encodings as bit patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+# A cube is a set of bit strings: (length, mask, value); bit strings are read from their first bit, which is the most
+# significant of the integers.
+Cube = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Bits `high` to `low` of `field`, standing at bit `position` (from the first bit of the instruction)."""
+
+    field: str
+    high: int
+    low: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form of an encoding: every operand in one of its cases, without prefixes.
+
+    `length`, `mask`, `value`: the fixed bits. `pieces`: where fields stand. `cases`: pseudo-field `m.case` to number.
+    `allowed`: fields that are restricted to some values.
+    """
+
+    length: int
+    mask: int
+    value: int
+    pieces: tuple[Piece, ...]
+    cases: Mapping[str, int]
+    allowed: Mapping[str, frozenset[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """The forms of an instruction and the prefixes it accepts (group to allowed values)."""
+
+    forms: tuple[Form, ...]
+    prefixes: Mapping[str, frozenset[int]]

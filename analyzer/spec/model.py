@@ -1,0 +1,88 @@
+"""One machine, loaded: frozen and fully typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from analyzer.diagnostics import Diagnostic, Span
+from analyzer.encoding.pattern import Encoding
+from analyzer.language.declarations import Body, Machine
+from analyzer.language.ir import Expr
+
+ModeKind = Literal["supervisor", "user", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A mode: a value for every mode component, and whether supervisor, user, or neither."""
+
+    name: str
+    kind: ModeKind
+    when: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """A question asked of the machine: how virtual state is represented in real state.
+
+    `modes`: virtual mode to real mode. `relation`: the conjuncts, 1-bit expressions over `Field("real.x")` and
+    `Field("virtual.x")` (register files: `Indexed("real.x", ...)`). `relation_text` as written. `install`: component to an
+    expression over `virtual.x`, `region.base`, `region.size` and, for register files, `index`.
+    """
+
+    name: str
+    question: str
+    modes: Mapping[str, str]
+    relation: tuple[Expr, ...]
+    relation_text: str
+    shared: tuple[str, ...]
+    install: Mapping[str, Expr]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """An instruction: a row of the specification.
+
+    `file` is relative to the machine's folder. `text` is the semantics as written (families expanded).
+    """
+
+    name: str
+    mnemonic: str
+    encodings: tuple[Encoding, ...]
+    body: Body
+    summary: str
+    source: str
+    syntax: str
+    file: str
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Isa:
+    """A machine description. `folder` is where it was read from; `warnings` is what lint found."""
+
+    name: str
+    title: str
+    description: str
+    sources: Mapping[str, str]
+    folder: Path
+    machine: Machine
+    modes: Mapping[str, Mode]
+    invariants: tuple[Expr, ...]
+    invariants_text: tuple[str, ...]
+    monitors: Mapping[str, Monitor]
+    instructions: tuple[Instruction, ...]
+    warnings: tuple[Diagnostic, ...] = ()
+    sources_text: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def instruction(self, name: str) -> Instruction:
+        """The instruction called `name`; raises `KeyError`."""
+        for row in self.instructions:
+            if row.name == name:
+                return row
+        raise KeyError(name)

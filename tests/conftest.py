@@ -1,0 +1,40 @@
+"""What all tests share: profiles of random testing, `--accept`, and one analysis of each machine per session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+from hypothesis import settings
+
+from analyzer.spec.model import Isa
+from analyzer.verdict import Analysis
+
+settings.register_profile("default", deadline=None, derandomize=True)
+settings.register_profile("nightly", deadline=None, max_examples=3000)
+settings.load_profile("default")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--accept", action="store_true", help="write what is computed now into the expected files")
+
+
+@pytest.fixture(scope="session")
+def accept(request: pytest.FixtureRequest) -> bool:
+    """Whether tests that compare with a file shall write it."""
+    return bool(request.config.getoption("--accept"))
+
+
+@cache
+def _analyze_shipped(name: str) -> tuple[Isa, tuple[Analysis, ...]]:
+    from analyzer import analyze_all, load
+
+    isa = load(name)
+    return isa, analyze_all(isa, jobs=2)
+
+
+@pytest.fixture(scope="session")
+def analyze_shipped() -> Callable[[str], tuple[Isa, tuple[Analysis, ...]]]:
+    """The machine of this name and its analysis under each of its monitors, computed once in a session."""
+    return _analyze_shipped
