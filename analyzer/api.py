@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 
 from analyzer.diagnostics import InternalError, SpecError
+from analyzer.language.scope import did_you_mean
 from analyzer.spec.load import load, shipped
 from analyzer.spec.model import Isa
 from analyzer.verdict import Analysis, Answer
@@ -66,19 +66,10 @@ def analyze(
 
 
 def analyze_all(
-    isa: Isa,
-    *,
-    models: Sequence[str] = MODELS,
-    reading: str = "standard",
-    only: Sequence[str] = (),
-    jobs: int = 1,
-    rlimit: int | None = None,
+    isa: Isa, *, models: Sequence[str] = MODELS, reading: str = "standard", jobs: int = 1
 ) -> tuple[Analysis, ...]:
     """`analyze` under each of the machine's monitors, in the order of the specification."""
-    return tuple(
-        analyze(isa, monitor=name, models=models, reading=reading, only=only, jobs=jobs, rlimit=rlimit)
-        for name in isa.monitors
-    )
+    return tuple(analyze(isa, monitor=name, models=models, reading=reading, jobs=jobs) for name in isa.monitors)
 
 
 def select(isa: Isa, wanted: Iterable[str]) -> tuple[str, ...]:
@@ -92,17 +83,10 @@ def select(isa: Isa, wanted: Iterable[str]) -> tuple[str, ...]:
         names = [row.name for row in isa.instructions if row.name.casefold() == key]
         names = names or [row.name for row in isa.instructions if row.mnemonic.casefold() == key]
         if not names:
-            known = [row.name for row in isa.instructions]
-            raise InputError(f"{isa.name} has no instruction {text!r}{did_you_mean(text, known)}")
+            hint = did_you_mean(text.upper(), (row.name for row in isa.instructions), "see `vmmcheck check`")
+            raise InputError(f"{isa.name} has no instruction {text!r}; {hint}")
         found.update(names)
     return tuple(row.name for row in isa.instructions if row.name in found)
-
-
-def did_you_mean(text: str, known: Iterable[str]) -> str:
-    """A question that ends an error message: the known names closest to `text`, or nothing."""
-    by_key = {name.casefold(): name for name in known}
-    near = [repr(by_key[key]) for key in get_close_matches(text.casefold(), by_key, n=3)]
-    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def _monitor(isa: Isa, wanted: str | None) -> str:

@@ -1,0 +1,246 @@
+"""The command line: parsing, output and exit codes; everything heavy is imported by the command that needs it.
+
+Exit codes: 0 done, 1 a requirement failed, 2 the input or the command line is wrong, 3 an answer is unknown,
+4 internal error, 130 interrupted, 141 the reader of the output went away. The first of 4, 2, 1, 3 that applies.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from analyzer import __version__
+from analyzer.diagnostics import SpecError
+
+if TYPE_CHECKING:
+    from analyzer.report.model import Report
+    from analyzer.spec.model import Isa
+
+WRONG_INPUT, UNDECIDED, INTERNAL, INTERRUPTED, BROKEN_PIPE = 2, 3, 4, 130, 141
+FORMATS = ("text", "json", "markdown")
+MODELS = {"pg1974": ("pg1974",), "extended": ("extended",), "both": ("pg1974", "extended")}
+REQUIREMENTS = ("vmm", "hvmm", "trap-and-emulate", "hybrid")
+
+Command = Callable[..., Any]
+
+
+def example(text: str) -> str:
+    """The last lines of a command's help."""
+    return f"\b\nExample:\n  {text}"
+
+
+def options(*added: Command) -> Callable[[Command], Command]:
+    """Several options as one decorator, in the order given."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(added):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+output_options = options(
+    click.option("--format", "style", type=click.Choice(FORMATS), default="text", show_default=True),
+    click.option("-o", "--output", metavar="FILE", help="Write to FILE, all or nothing."),
+)
+analysis_options = options(
+    click.option("--model", type=click.Choice(list(MODELS)), default="both", show_default=True,
+                 help="What counts as hidden state: pg1974 mode and relocation, extended control state too."),
+    click.option("--reading", type=click.Choice(("standard", "literal")), default="standard", show_default=True,
+                 help="Of the definitions; literal gives the clauses as printed in 1974."),
+    click.option("--monitor", metavar="NAME", help="One of the machine's monitors."),
+    click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes; all cores unless given."),
+    click.option("--rlimit", type=click.IntRange(min=1), metavar="N", help="The solver's resource limit, per query."),
+)  # fmt: skip
+
+
+@click.group(epilog="Exit codes: 0 done, 1 a requirement failed, 2 wrong input, 3 an answer is unknown, 4 internal error.")
+@click.version_option(__version__, prog_name="vmmcheck")
+def cli() -> None:
+    """Decide from a machine description whether an instruction set is virtualizable, and show why.
+
+    ISA is the name of a shipped machine, or the path of a machine.yaml or of its folder.
+    """
+
+
+@cli.command(epilog=example("vmmcheck check third-generation --require vmm"))
+@click.argument("isas", metavar="ISA...", nargs=-1, required=True)
+@analysis_options
+@click.option("--require", "required", type=click.Choice(REQUIREMENTS), multiple=True, help="Exit 1 unless it holds.")
+@click.option("--only", metavar="INSTR", multiple=True, help="Look at this instruction, or this mnemonic, only.")
+@click.option("--stats", is_flag=True, help="Show the number of queries and the time.")
+@click.option("--dump", metavar="DIR", help="Write every query below DIR as SMT-LIB 2.")
+@click.option("--confirm", type=click.Choice(("bitwuzla", "cvc5")), help="Ask a second solver too.")
+@output_options
+def check(isas: Sequence[str], required: Sequence[str], stats: bool, **asked: Any) -> int:
+    """The verdicts: theorems, exact criterion, critical instructions with reasons, every instruction."""
+    from analyzer.report import check as report
+    from analyzer.report.json import without_cost
+    from analyzer.report.status import status
+
+    if required and asked["only"]:
+        raise click.UsageError("--require is about the whole machine: it cannot be combined with --only.")
+    reports = [each for isa in _load(isas) for each in _analyze(isa, asked, every_monitor=True)]
+    every_row = asked["style"] == "markdown"
+    _show(
+        asked,
+        results=reports if stats else map(without_cost, reports),
+        documents=(report.document(each, every_row=every_row, statistics=stats) for each in reports),
+    )
+    return status(reports, required)
+
+
+@cli.command(epilog=example("vmmcheck explain third-generation-jrst1 'JRST 1'"))
+@click.argument("isa")
+@click.argument("instruction", metavar="INSTR")
+@analysis_options
+@output_options
+def explain(isa: str, instruction: str, **asked: Any) -> int:
+    """Show the witness for each property of one instruction: two runs side by side, and where they part."""
+    from analyzer.report import explain as report
+    from analyzer.report.json import without_cost
+    from analyzer.report.status import status
+
+    (machine,) = _load((isa,))
+    reports = _analyze(machine, asked | {"only": (instruction,)})
+    _show(asked, results=map(without_cost, reports), documents=map(report.document, reports))
+    return status(reports)
+
+
+@cli.command(epilog=example("vmmcheck compare third-generation third-generation-jrst1"))
+@click.argument("before")
+@click.argument("after")
+@analysis_options
+@output_options
+def compare(before: str, after: str, **asked: Any) -> int:
+    """Show what changed between two machines: instructions that came and went, verdicts that differ."""
+    from analyzer.report import compare as report
+    from analyzer.report.status import status
+
+    old, new = (_analyze(isa, asked)[0] for isa in _load((before, after)))
+    _show(asked, results=(report.compare(old, new) for _ in "1"), documents=(report.document(old, new) for _ in "1"))
+    return status((old, new))
+
+
+@cli.command(epilog=example("vmmcheck lint third-generation --strict"))
+@click.argument("isas", metavar="ISA...", nargs=-1, required=True)
+@click.option("--strict", is_flag=True, help="Exit 1 on warnings.")
+@output_options
+def lint(isas: Sequence[str], strict: bool, **asked: Any) -> int:
+    """What is wrong or suspicious in specifications."""
+    from analyzer.report import lint as report
+    from analyzer.report.json import Lint
+    from analyzer.spec.load import lint as examine
+
+    found = [Lint(isa, examine(isa)) for isa in isas]
+    _show(asked, results=found, documents=[report.document(found)])
+    severities = {item.severity for each in found for item in each.diagnostics}
+    return WRONG_INPUT if "error" in severities else int(strict and bool(severities))
+
+
+@cli.command("list", epilog=example("vmmcheck list --names"))
+@click.option("--names", is_flag=True, help="The names alone, one in a line.")
+@output_options
+def list_(names: bool, **asked: Any) -> int:
+    """The shipped machines."""
+    from analyzer.report.document import Table
+    from analyzer.report.json import Shipped
+    from analyzer.report.write import write
+    from analyzer.spec.load import shipped
+
+    machines = tuple(shipped())
+    if names:
+        write("".join(f"{name}\n" for name, _ in machines), asked["output"])
+    else:
+        _show(asked, results=(Shipped(*each) for each in machines), documents=[[Table(("machine", "title"), machines)]])
+    return 0
+
+
+def _load(isas: Sequence[str]) -> list[Isa]:
+    """All machines before any analysis begins: a wrong argument costs no waiting."""
+    from analyzer.spec.load import load
+
+    return [load(isa) for isa in isas]
+
+
+def _analyze(isa: Isa, asked: dict[str, Any], every_monitor: bool = False) -> list[Report]:
+    """The reports on one machine: under the monitor asked for, or each, or the first."""
+    from analyzer.api import analyze
+    from analyzer.report.model import build
+
+    wanted = [asked["monitor"]] if asked["monitor"] or not every_monitor else list(isa.monitors)
+    dump = Path(asked["dump"]) / isa.name if asked.get("dump") else None
+    reports = []
+    for monitor in wanted:
+        with _progress(isa.name) as progress:
+            found = analyze(
+                isa,
+                monitor=monitor,
+                models=MODELS[asked["model"]],
+                reading=asked["reading"],
+                only=asked.get("only", ()),
+                jobs=asked["jobs"] or len(os.sched_getaffinity(0)),
+                rlimit=asked["rlimit"],
+                dump=dump / (monitor or "") if dump else None,
+                confirm=asked.get("confirm"),
+                progress=progress,
+            )
+        reports.append(build(isa, found))
+    return reports
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on the terminal, gone when the work is done; nothing where standard error is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _show(asked: dict[str, Any], results: Iterable[object], documents: Iterable[Document]) -> None:
+    from analyzer.report.write import show
+
+    show(click.get_current_context().info_name or "", asked["style"], asked["output"], results, documents)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give the exit code; a traceback is shown for a defect of the analyzer only."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return int(cli.main(arguments, prog_name="vmmcheck", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        return WRONG_INPUT
+    except click.Abort:
+        return _fail(INTERRUPTED, "interrupted")
+    except SpecError as error:
+        return _fail(WRONG_INPUT, str(error))
+    except Exception as error:
+        return _fail(*_meaning(error))
+
+
+def _meaning(error: Exception) -> tuple[int, str]:
+    """Exit code and message for an error that has no class known here without heavy imports."""
+    match type(error).__name__:
+        case "PipeClosed":
+            return BROKEN_PIPE, ""
+    return INTERNAL, "".join(traceback.format_exception(error))
+
+
+def main() -> None:
+    """The command `vmmcheck`."""
+    sys.exit(run())

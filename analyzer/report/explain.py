@@ -1,0 +1,122 @@
+"""The report of `explain`: each witness once, the guest's run beside the real one, the place where they part marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from analyzer.report import words
+from analyzer.report.check import title
+from analyzer.report.document import Block, Bullets, Heading, Paragraph, Table
+from analyzer.report.escape import short
+from analyzer.report.model import KINDS, Report, Row, described
+from analyzer.verdict import Run, Witness
+
+QUESTIONS: Mapping[str, str] = {
+    "privileged": "not privileged",
+    "behavior_sensitive": "behavior-sensitive",
+    **{field: f"{word}-sensitive" for field, word in KINDS.items()},
+    "critical": "critical",
+    "user_sensitive": "user-sensitive",
+    "user_critical": "user-sensitive where it is not privileged",
+    "supervisor_sensitive": "supervisor-sensitive",
+    "trap_and_emulate": "wrong under a trap-and-emulate monitor",
+    "hybrid": "wrong under a hybrid monitor",
+}
+CHANGED = "<- changed"
+PARTED = "<- they part"
+
+
+def document(report: Report) -> Iterator[Block]:
+    """The blocks: each instruction that was looked at, with what was decided and why."""
+    yield Heading(title(report.analysis), level=1)
+    for row in report.rows:
+        yield Heading(f"{row.name}: {short(row.instruction.summary)}".rstrip(": "))
+        yield Paragraph(", ".join(filter(None, (f"specified in {row.place}", short(row.instruction.source)))))
+        yield Table(("", ""), tuple(_verdicts(row)))
+        for shown, witness in witnesses(row):
+            yield Heading(_sentence("; ".join(shown)), level=3)
+            yield Paragraph(_sentence(words.because(witness)))
+            yield _grid(witness)
+            yield Bullets(tuple(_facts(witness)))
+        undecided = tuple(row.undecided())
+        if undecided:
+            yield Heading("Not decided", level=3)
+            yield Bullets(undecided)
+
+
+def witnesses(row: Row) -> Iterator[tuple[tuple[str, ...], Witness]]:
+    """The different witnesses of the instruction, each with everything that it shows."""
+    found: list[tuple[dict[str, list[str]], Witness]] = []
+    for layer, question, witness in _all(row):
+        bare = replace(witness, question="")
+        shown = next((shown for shown, other in found if other == bare), None)
+        if shown is None:
+            shown = {}
+            found.append((shown, bare))
+        shown.setdefault(layer, []).append(QUESTIONS.get(question, question))
+    for shown, witness in found:
+        yield tuple(_shown(layers, questions) for questions, layers in _grouped(shown)), witness
+
+
+def _all(row: Row) -> Iterator[tuple[str, str, Witness]]:
+    for model, result in row.models.items():
+        for question, witness in result.witnesses.items():
+            yield model, question, witness
+    for construction, witness in row.exact.witnesses.items():
+        yield "", construction, witness
+
+
+def _grouped(shown: Mapping[str, list[str]]) -> Iterator[tuple[list[str], list[str]]]:
+    """The lists of questions, each with the layers that ask just these."""
+    for questions in dict.fromkeys(map(tuple, shown.values())):
+        yield list(questions), [layer for layer, asked in shown.items() if tuple(asked) == questions]
+
+
+def _shown(layers: list[str], questions: list[str]) -> str:
+    where = f" ({', '.join(layers)})" if any(layers) else ""
+    return ", ".join(questions) + where
+
+
+def _verdicts(row: Row) -> Iterator[tuple[str, str]]:
+    for model, result in row.models.items():
+        yield model, f"{described(result)}; privileged: {result.privileged}"
+    for construction, subject in words.CONSTRUCTIONS:
+        yield subject, getattr(row.exact, construction)
+
+
+def _grid(witness: Witness) -> Table:
+    """The runs side by side, before and after; one line for each component, and the last cell marks the parting."""
+    single = len(witness.runs) == 1
+    machines = ("",) if single else ("guest ", "real ")
+    header = ("", *(f"{machine}{time}" for machine in machines for time in ("before", "after")), "")
+    mark = CHANGED if single else PARTED
+    names = dict.fromkeys(name for run in witness.runs for name in (*run.before, *run.after))
+    modes = (cell for run in witness.runs for cell in (run.mode, ""))
+    outcomes = (cell for run in witness.runs for cell in ("", words.outcome(run)))
+    return Table(
+        header,
+        (
+            ("mode", *modes, ""),
+            *((name, *_values(witness, name), mark if name in witness.parting else "") for name in names),
+            ("outcome", *outcomes, mark if "outcome" in witness.parting else ""),
+        ),
+    )
+
+
+def _values(witness: Witness, name: str) -> Iterator[str]:
+    for run in witness.runs:
+        yield words.number(run.before.get(name))
+        yield words.value(run, name)
+
+
+def _facts(witness: Witness) -> Iterator[str]:
+    fields = ", ".join(f"{name} = {words.number(value)}" for name, value in witness.fields.items())
+    yield f"The instruction is {witness.encoding}" + (f", with {fields}." if fields else ".")
+    if witness.placement:
+        placed = ", ".join(f"{name} {words.number(value)}" for name, value in witness.placement.items())
+        yield f"The guest's storage lies in real storage at {placed}."
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}".removesuffix(".") + "."

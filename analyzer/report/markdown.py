@@ -1,0 +1,40 @@
+"""Documents as Markdown (CommonMark with tables)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from analyzer.report.document import Block, Bullets, Document, Heading, Paragraph, Table
+from analyzer.report.escape import markdown
+
+
+def render(document: Document) -> str:
+    """The document, ending in one newline."""
+    return "\n\n".join(_block(block) for block in document) + "\n"
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Heading():
+            return f"{'#' * block.level} {markdown(block.text)}"
+        case Paragraph():
+            return _start(markdown(block.text))
+        case Bullets():
+            return "\n".join(f"- {_start(markdown(item))}" for item in block.items)
+        case Table():
+            return "\n".join(map(_row, (block.header, ("---",) * len(block.header)))) + _rows(block)
+    assert_never(block)
+
+
+def _rows(block: Table) -> str:
+    return "".join("\n" + _row(tuple(markdown(cell) for cell in row)) for row in block.rows)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _start(text: str) -> str:
+    """`text` at the start of a block, where some characters would begin a list, a quotation or a heading."""
+    return "&#8203;" + text if text[:1] in "-+>=0123456789 " else text

@@ -1,0 +1,145 @@
+"""What documents are made of: one analysis beside the machine it is about, row by row.
+
+The class of an instruction under one component model is one of
+
+innocuous    not sensitive (`innocuous, privileged`: it traps in user mode for no reason the theorems need)
+privileged   sensitive, and privileged wherever it is
+critical     sensitive where it is not privileged
+undecided    the solver could not say which
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+
+from analyzer.report.escape import short
+from analyzer.spec.model import Instruction, Isa
+from analyzer.verdict import Analysis, Answer, ExactResult, InstructionResult
+
+KINDS: Mapping[str, str] = {
+    "control_sensitive": "control",
+    "mode_sensitive": "mode",
+    "location_sensitive": "location",
+    "configuration_sensitive": "configuration",
+}
+MODEL_NAMES: Mapping[str, str] = {
+    "pg1974": "mode and relocation are hidden",
+    "extended": "control state is hidden too",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One instruction: its place in the specification and what was decided, by component model and exactly."""
+
+    instruction: Instruction
+    models: Mapping[str, InstructionResult]
+    exact: ExactResult
+
+    @property
+    def name(self) -> str:
+        """The instruction's name, cut where it is very long."""
+        return short(self.instruction.name)
+
+    @property
+    def place(self) -> str:
+        """Where it is specified, relative to the machine's folder."""
+        return f"{self.instruction.file}:{self.instruction.span.line}"
+
+    @property
+    def critical(self) -> tuple[str, ...]:
+        """The component models under which it is critical."""
+        return tuple(name for name, result in self.models.items() if result.critical is Answer.YES)
+
+    @property
+    def wrong(self) -> bool:
+        """Whether a monitor that runs it directly goes wrong."""
+        return "wrong" in (self.exact.trap_and_emulate, self.exact.hybrid)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What it is under each model, and exactly under each monitor construction."""
+        return (*map(described, self.models.values()), self.exact.trap_and_emulate, self.exact.hybrid)
+
+    def undecided(self) -> Iterator[str]:
+        """The questions about it whose answer is unknown, with the reasons, by component model and monitor."""
+        for model, result in self.models.items():
+            answers = {field.name: getattr(result, field.name) for field in fields(result)}
+            unknown = [name for name, answer in answers.items() if answer is Answer.UNKNOWN]
+            yield from _unknown(f"{self.name} ({model})", unknown, result.unknown_reasons)
+        constructions = [name for name in ("trap_and_emulate", "hybrid") if getattr(self.exact, name) == "unknown"]
+        yield from _unknown(self.name, constructions, self.exact.unknown_reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One analysis and its rows."""
+
+    isa: Isa
+    analysis: Analysis
+    rows: tuple[Row, ...]
+
+    @property
+    def partial(self) -> bool:
+        """Whether instructions are missing, so that nothing is decided about the whole machine."""
+        return len(self.rows) < len(self.isa.instructions)
+
+    @property
+    def question(self) -> str:
+        """The monitor's question, in the specification's words."""
+        return self.isa.monitors[self.analysis.monitor].question
+
+    def undecided(self) -> Iterator[str]:
+        """Everything about the machine whose answer is unknown, with the reasons."""
+        check = self.analysis.relation_check
+        if check.total is not Answer.YES:
+            yield f"whether the monitor can always keep its relation: {check.total}. {short(check.reason)}".rstrip()
+        for row in self.rows:
+            yield from row.undecided()
+
+
+def build(isa: Isa, analysis: Analysis) -> Report:
+    """Join the analysis with the machine's instructions, in the order of the specification."""
+    models = {
+        name: {result.name: result for result in model.instructions} for name, model in analysis.models.items()
+    }
+    exact = {result.name: result for result in analysis.exact.instructions}
+    rows = tuple(
+        Row(row, {name: results[row.name] for name, results in models.items()}, exact[row.name])
+        for row in isa.instructions
+        if row.name in exact
+    )
+    return Report(isa, analysis, rows)
+
+
+def described(result: InstructionResult) -> str:
+    """The class of an instruction under one model, with its kinds of sensitivity."""
+    found = kinds(result)
+    return f"{_class(result)}: {', '.join(found)}" if found else _class(result)
+
+
+def _class(result: InstructionResult) -> str:
+    if result.critical is Answer.YES:
+        return "critical"
+    if not result.critical.decided or not result.sensitive.decided:
+        return "undecided"
+    if result.sensitive is Answer.YES:
+        return "privileged"
+    return "innocuous, privileged" if result.privileged is Answer.YES else "innocuous"
+
+
+def kinds(result: InstructionResult) -> tuple[str, ...]:
+    """The kinds of sensitivity; `joint` where the runs part only if several hidden components differ at once."""
+    answers = {word: getattr(result, field) for field, word in KINDS.items()}
+    found = tuple(word for word, answer in answers.items() if answer is Answer.YES)
+    if result.behavior_sensitive is not Answer.YES or found not in ((), ("control",)):
+        return found
+    joint = all(answer is Answer.NO for word, answer in answers.items() if word != "control")
+    return (*found, "joint" if joint else "behavior")
+
+
+def _unknown(subject: str, questions: list[str], reasons: Mapping[str, str]) -> Iterator[str]:
+    if questions:
+        because = "; ".join(dict.fromkeys(short(reasons[name]) for name in questions if name in reasons))
+        yield f"{subject}: {', '.join(questions)}" + (f": {because}" if because else "")

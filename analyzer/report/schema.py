@@ -1,0 +1,66 @@
+"""The JSON Schema of the JSON output, from the dataclasses that are written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from analyzer.report.compare import Comparison
+from analyzer.report.json import SCHEMA, WHOLE, Lint, Shipped
+from analyzer.verdict import Analysis
+
+PATH = Path(__file__).with_name("schema.json")
+RESULTS = {
+    "check": Analysis,
+    "explain": Analysis,
+    "compare": Comparison,
+    "lint": Lint,
+    "list": Shipped,
+}
+LAYERS = ("ModelResult", "Exact")  # what they say of the whole machine is absent where a part was looked at
+
+
+def schema() -> dict[str, Any]:
+    """The schema of the envelope with any command's results."""
+    adapters = [(command, "serialization", TypeAdapter(result)) for command, result in RESULTS.items()]
+    found, definitions = TypeAdapter.json_schemas(adapters)  # type: ignore[arg-type]  # it wants a literal type
+    for name, definition in definitions["$defs"].items():
+        _close(definition, optional=WHOLE if name in LAYERS else ())
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "vmmcheck's JSON output",
+        "oneOf": [_envelope(command, found[command, "serialization"]) for command in RESULTS],
+        "$defs": definitions["$defs"],
+    }
+
+
+def text() -> str:
+    """The schema as it is shipped."""
+    return json.dumps(schema(), indent=1) + "\n"
+
+
+def _envelope(command: str, result: Any) -> dict[str, Any]:
+    properties = {
+        "schema": {"const": SCHEMA},
+        "command": {"const": command},
+        "results": {"type": "array", "items": result},
+    }
+    return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
+
+
+def _close(definition: dict[str, Any], optional: tuple[str, ...]) -> None:
+    """Allow no keys but the dataclass's own, require those without a default, and arrays, which are always written."""
+    properties = definition.get("properties", {})
+    if properties:
+        definition["additionalProperties"] = False
+        definition["required"] = [name for name in properties if name not in optional and _written(properties[name])]
+    for item in properties.values():
+        item.pop("default", None)
+        item.pop("title", None)
+
+
+def _written(item: dict[str, Any]) -> bool:
+    return "default" not in item or item.get("type") == "array"

@@ -1,0 +1,63 @@
+"""Documents as text for a terminal."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import assert_never
+
+from rich import table as rich_table
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from analyzer.report.document import Block, Bullets, Document, Heading, Paragraph, Table
+from analyzer.report.escape import visible
+
+WIDTH = 100  # columns, where there is no terminal to ask
+STYLES = {
+    "yes": "green", "no": "red", "unknown": "yellow", "vacuous": "yellow",
+    "critical": "red", "wrong": "red", "undecided": "yellow",
+}  # fmt: skip
+
+
+def render(document: Document, *, width: int = WIDTH, color: bool = False) -> str:
+    """The document as plain text, or with colors, at most `width` columns wide; no line ends in blanks."""
+    out = StringIO()
+    console = Console(
+        file=out, width=width, force_terminal=color, no_color=not color, color_system="standard" if color else None,
+        highlight=False, markup=False, emoji=False,
+    )  # fmt: skip
+    for block in document:
+        console.print(_block(block))
+    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines()).lstrip("\n")
+
+
+def _block(block: Block) -> RenderableType:
+    match block:
+        case Heading():
+            return Text("\n" + visible(block.text), style="bold")
+        case Paragraph():
+            return _indented(_text(block.text))
+        case Bullets():
+            return _indented(Text("\n").join(_text(item) for item in block.items))
+        case Table():
+            return _indented(_table(block))
+    assert_never(block)
+
+
+def _table(block: Table) -> rich_table.Table:
+    header = any(block.header)
+    grid = rich_table.Table(box=None, show_header=header, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for title in block.header:
+        grid.add_column(title, overflow="fold")
+    for row in block.rows:
+        grid.add_row(*(_text(cell) for cell in row))
+    return grid
+
+
+def _text(text: str) -> Text:
+    return Text(visible(text), style=STYLES.get(text.partition(":")[0], ""))
+
+
+def _indented(part: RenderableType) -> Padding:
+    return Padding(part, (0, 0, 0, 2))

@@ -1,0 +1,73 @@
+"""Where reports go: standard output, or a file that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from analyzer.report import json, markdown
+from analyzer.report.document import Document
+
+
+class PipeClosed(Exception):
+    """Whoever read standard output went away."""
+
+
+def show(
+    command: str, style: str, output: str | None, *, results: Iterable[object], documents: Iterable[Document]
+) -> None:
+    """Write what `command` found: its `results` as JSON, or its `documents` as text or Markdown."""
+    if style == "json":
+        write(json.render(command, results), output)
+    elif style == "markdown":
+        write("\n".join(map(markdown.render, documents)), output)
+    else:
+        from analyzer.report import text
+
+        color = output is None and colorful()
+        width = shutil.get_terminal_size().columns if color else text.WIDTH
+        write("\n".join(text.render(document, width=width, color=color) for document in documents), output)
+
+
+def colorful() -> bool:
+    """Whether standard output is a terminal whose owner did not ask for no color."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def write(text: str, output: str | None) -> None:
+    """Write to the file `output`, or to standard output. Raises `OSError`, `PipeClosed`."""
+    if output is None or output == "-":
+        _print(text)
+    elif Path(output).exists() and not Path(output).is_file():
+        Path(output).write_text(text, encoding="utf-8")  # a device or a pipe cannot be replaced; a folder is an error
+    else:
+        _replace(Path(os.path.realpath(output)), text)
+
+
+def _print(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        # What is still buffered would be written, and fail, when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise PipeClosed from error
+
+
+def _replace(path: Path, text: str) -> None:
+    umask = os.umask(0)
+    os.umask(umask)
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+        os.chmod(name, mode)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

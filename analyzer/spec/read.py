@@ -1,0 +1,123 @@
+"""Trees of YAML into the typed entries of the schema, entry by entry: a bad one does not hide the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, get_args, get_origin
+
+from pydantic import TypeAdapter, ValidationError
+
+from analyzer.diagnostics import Diagnostics, Span
+from analyzer.language.scope import did_you_mean
+from analyzer.spec.schema import Entry, SpecificationFile
+from analyzer.spec.text import Text
+from analyzer.spec.yaml_source import Node, YamlList, YamlMapping
+
+# pydantic's error type -> our code and message
+ERRORS: Mapping[str, tuple[str, str]] = {
+    "missing": ("missing-key", "'{key}' is missing"),
+    "extra_forbidden": ("unknown-key", "there is no '{key}' here"),
+    "literal_error": ("bad-value", "must be {expected}"),
+    "is_instance_of": ("wrong-type", "must be text"),
+    "dict_type": ("wrong-type", "must be a mapping"),
+    "model_type": ("wrong-type", "must be a mapping"),
+    "list_type": ("wrong-type", "must be a list"),
+    "greater_than_equal": ("out-of-range", "must be at least {ge}"),
+    "less_than_equal": ("out-of-range", "must be at most {le}"),
+    "too_short": ("bad-value", "must not be empty"),
+}
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads entries; `broken` are the names of those that could not be read, whose uses are no further errors."""
+
+    diagnostics: Diagnostics
+    broken: set[str] = field(default_factory=set)
+
+    def specification(self, tree: YamlMapping) -> SpecificationFile:
+        """All keys of the file; what could not be read is left out."""
+        fields = SpecificationFile.model_fields
+        for key in tree:
+            if key not in fields:
+                hint = did_you_mean(key, fields, f"the keys are {', '.join(fields)}")
+                self.diagnostics.error(key.span, "unknown-key", f"there is no '{key}' here", hint)
+        values: dict[str, Any] = {}
+        for name, info in fields.items():
+            if name in tree:
+                values[name] = self._value(tree, name, info.annotation)
+            elif info.is_required():
+                self.diagnostics.error(tree.span, "missing-key", f"'{name}' is missing", f"{name}: {info.description}")
+                values[name] = Text("?", _Nowhere(tree.span))
+        return SpecificationFile.model_construct(**values)
+
+    def entries(self, nodes: YamlList, model: type[Any]) -> list[Any]:
+        """The items of a list."""
+        read = [self._entry(node, model, None) for node in nodes]
+        return [entry for entry in read if entry is not None]
+
+    def _value(self, tree: YamlMapping, name: str, annotation: Any) -> Any:
+        node, key = tree[name], tree.key(name)
+        shape = get_origin(annotation)
+        if shape is dict and isinstance(node, YamlMapping):
+            return self._mapping(node, *get_args(annotation))
+        if shape is list and isinstance(node, YamlList):
+            return self.entries(node, *get_args(annotation))
+        value = self._entry(node, annotation, key)
+        return value if value is not None else shape() if shape in (dict, list) else Text("?", _Nowhere(tree.span))
+
+    def _mapping(self, node: YamlMapping, key_type: Any, value_type: Any) -> dict[Text, Any]:
+        out: dict[Text, Any] = {}
+        for key, item in node.items():
+            name = self._entry(key, key_type, key)
+            value = self._entry(item, value_type, key)
+            if name is None or value is None:
+                self.broken.add(str(key))
+            else:
+                out[key] = value
+        return out
+
+    def _entry(self, node: Node, annotation: Any, key: Text | None) -> Any:
+        """The value, or `None` after reporting what is wrong. `key` is what holds `node`."""
+        try:
+            return adapter(annotation).validate_python(node)
+        except ValidationError as error:
+            for item in error.errors(include_url=False, include_input=False):
+                self._report(node, key, annotation, item)
+        return None
+
+    def _report(self, node: Node, key: Text | None, annotation: Any, error: Any) -> None:
+        kind, loc, context = error["type"], error["loc"], error.get("ctx", {})
+        wrong, holder, last = place(node, loc, key)
+        on_key = kind == "extra_forbidden" or loc[-1:] == ("[key]",) or not isinstance(wrong, Text)
+        span = holder.span if holder is not None and on_key else wrong.span
+        code, message = ERRORS.get(kind, (kind if "-" in kind else "bad-value", error["msg"]))
+        hint = context.get("hint", "")
+        if isinstance(annotation, type) and issubclass(annotation, Entry):
+            known = {info.alias or name: info.description or "" for name, info in annotation.model_fields.items()}
+            if kind == "missing":
+                hint = f"{last}: {known.get(last, '')}".rstrip(": ")
+            elif kind == "extra_forbidden":
+                hint = did_you_mean(last, known, f"the keys are {', '.join(known)}")
+        self.diagnostics.error(span, code, message.format(key=last, **context), hint)
+
+
+@dataclass(frozen=True, slots=True)
+class _Nowhere:
+    """The origin of a text that was not written."""
+
+    span: Span
+
+    def place(node: Node, loc: tuple[int | str, ...], key: Text | None) -> tuple[Node, Text | None, str]:
+    """Where pydantic's `loc` leads to from `node`, held by `key`: the node, its key, and the last name on the way."""
+    last = str(key or "")
+    for part in loc:
+        if isinstance(node, YamlMapping) and (found := node.key(str(part))) is not None:
+            key, node, last = found, node[found], str(part)
+        elif isinstance(node, YamlList) and isinstance(part, int):
+            key, node = None, node[part]
+        elif part != "[key]":
+            last = str(part)
+    return node, key, last

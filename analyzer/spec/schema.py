@@ -1,0 +1,233 @@
+"""The format of specification files: what each key holds. Checked here, and exported as a JSON Schema for editors."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, WithJsonSchema,
+    model_validator,
+)  # fmt: skip
+from pydantic_core import PydanticCustomError
+
+from analyzer.language.declarations import Order, Role, SpaceRole, TrapClass
+from analyzer.language.expressions import RESERVED
+from analyzer.spec.files import MACHINE_NAME
+from analyzer.spec.model import ModeKind
+from analyzer.spec.text import Text
+
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+NUMBER = re.compile(r"(0|[1-9][0-9_]*|0x[0-9a-fA-F_]+|0o[0-7_]+|0b[01_]+)\Z")
+
+
+def number(value: object) -> object:
+    """The integer that a text denotes: decimal, or hexadecimal, octal or binary with Python's prefix."""
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str) and NUMBER.match(value):
+        return int(value, 0)
+    shown = f"'{value}'" if isinstance(value, str) else "this"
+    raise PydanticCustomError("bad-number", "{shown} is not a number", {"shown": shown, "hint": "18, 0x12, 0o22 or 0b10"})
+
+
+def truth(value: object) -> object:
+    """`true` or `false`."""
+    if value in ("true", "false"):
+        return value == "true"
+    raise PydanticCustomError("wrong-type", "must be true or false", {})
+
+
+def identifier(value: Text) -> Text:
+    """A name that semantics can use."""
+    if not IDENTIFIER.match(value) or keyword.iskeyword(value):
+        hint = "letters, digits and underscores, no digit first"
+        raise PydanticCustomError("bad-name", "'{name}' is no name", {"name": value[:60], "hint": hint})
+    if value in RESERVED:
+        hint = "it belongs to the language; choose another"
+        raise PydanticCustomError("bad-name", "'{name}' is reserved", {"name": value, "hint": hint})
+    return value
+
+
+def machine_name(value: Text) -> Text:
+    """A name that a folder can have."""
+    if not MACHINE_NAME.match(value):
+        hint = "lower case letters, digits and hyphens"
+        raise PydanticCustomError("bad-name", "'{name}' is no name of a machine", {"name": value[:60], "hint": hint})
+    return value
+
+
+def listed(value: object) -> object:
+    """A single text stands for a list of one."""
+    return [value] if isinstance(value, Text) else value
+
+
+def tabled(value: object) -> object:
+    """A list of keys in `for` stands for a mapping from keys to no attributes."""
+    return {key: {} for key in value} if isinstance(value, list) and all(isinstance(k, Text) for k in value) else value
+
+
+Plain = Annotated[Text, InstanceOf(), WithJsonSchema({"type": "string"})]
+Formula = Annotated[Text, InstanceOf(), WithJsonSchema({"type": ["string", "integer"]})]
+Name = Annotated[Plain, AfterValidator(identifier)]
+Truth = Annotated[bool, BeforeValidator(truth), WithJsonSchema({"type": "boolean"})]
+Number = Annotated[int, Field(ge=0), BeforeValidator(number)]
+Width = Annotated[int, Field(ge=1, le=4096), BeforeValidator(number)]
+AddressWidth = Annotated[int, Field(ge=1, le=128), BeforeValidator(number)]
+Count = Annotated[int, Field(ge=2, le=1 << 32), BeforeValidator(number)]
+Texts = Annotated[list[Plain], BeforeValidator(listed)]
+Table = Annotated[dict[Plain, dict[Plain, Formula]], BeforeValidator(tabled)]
+MachineName = Annotated[Plain, AfterValidator(machine_name)]
+
+
+class Entry(BaseModel):
+    """A mapping with fixed keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=False)
+
+
+class ComponentEntry(Entry):
+    """A part of the machine state."""
+
+    width: Width = Field(description="width in bits")
+    role: Role = Field(description="who controls it: docs/theory.md, States")
+    count: Count | None = Field(None, description="number of registers, a power of two; makes a register file")
+    description: Plain | None = Field(None, description="what the manual calls it")
+
+
+class SpaceEntry(Entry):
+    """An address space."""
+
+    address: AddressWidth = Field(description="width of an address in bits")
+    unit: Width = Field(description="width of the unit that an address names, in bits")
+    role: SpaceRole = Field(description="program: through translate; storage: real storage; system: any other")
+    order: Order = Field("big", description="order of the units in a value of several")
+    wrap: AddressWidth | None = Field(None, description="number of low address bits incremented from unit to unit")
+    translate: Name | None = Field(None, description="the function that translates a system space's addresses")
+
+
+class ModeEntry(Entry):
+    """A mode: a value for every mode component."""
+
+    kind: ModeKind = Field(description="supervisor, user (a hybrid monitor runs it directly), or other")
+    when: dict[Name, Number] = Field(description="the value of each mode component")
+
+
+class TrapEntry(Entry):
+    """A kind of trap."""
+
+    trap_class: TrapClass = Field(alias="class", description="memory, privileged, call or exception")
+    args: dict[Name, Width] = Field(default={}, description="values that the trap carries, name to width")
+    deliver: Plain | None = Field(None, description="the trap sequence of the bare machine")
+    restartable: Truth = Field(True, description="false: the instruction cannot be resumed")
+    description: Plain | None = Field(None, description="what the manual calls it")
+
+
+class UninterpretedEntry(Entry):
+    """A function of which only the widths are known."""
+
+    args: list[Width] = Field(description="widths of the arguments")
+    result: Width = Field(description="width of the result")
+
+
+class MonitorEntry(Entry):
+    """A question asked of the machine: how a monitor represents virtual state in real state."""
+
+    question: Plain = Field(description="what is asked, in words")
+    modes: dict[Plain, Plain] = Field(description="virtual mode to the real mode in which its code runs")
+    relation: Formula | None = Field(None, description="condition over real.X and virtual.X; true unless given")
+    shared: list[Plain] = Field(default=[], description="hidden components whose guest value stands in the real one")
+    install: dict[Plain, Formula] = Field(default={}, description="component to the real value that a monitor loads")
+
+
+class PrefixEntry(Entry):
+    """A group of prefixes, at most one of which stands before an instruction."""
+
+    width: Width = Field(description="width of the field that semantics read")
+    none: Number = Field(description="its value where no prefix of the group is present")
+    unlisted: Literal["none", "any"] = Field(description="what an instruction accepts that does not list the group")
+    units: dict[Plain, Number] = Field(description="bits of the prefix unit to the value of the field")
+
+
+class CaseEntry(Entry):
+    """A case of an operand class; further keys are its attributes."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, arbitrary_types_allowed=True)
+    __pydantic_extra__: dict[str, Formula]
+
+    name: Plain = Field(description="the name of the case, for messages")
+    pattern: Plain = Field(description="the bits of the operand's head; @ is the hole for the instruction's own")
+    extension: Plain | None = Field(None, description="bits that follow the head, or stand where m.extension does")
+    where: Plain | None = Field(None, description="restriction of the case's fields")
+
+
+class OperandEntry(Entry):
+    """A class of operands."""
+
+    attributes: dict[Name, Width] = Field(description="what semantics can ask of an operand, name to width")
+    cases: list[CaseEntry] = Field(description="the forms that an operand takes", min_length=1)
+
+
+class FamilyEntry(Entry):
+    """An entry that may stand for a family of entries, expanded from tables."""
+
+    tables: dict[Name, Table] | None = Field(None, alias="for", description="name to table: key to attributes, or keys")
+    skip: list[Plain] = Field(default=[], description="combinations left out, keys joined by blanks")
+
+
+class FunctionEntry(FamilyEntry):
+    """Functions of the language."""
+
+    code: Plain = Field(description="function definitions")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, value: object) -> object:
+        """A text without a family."""
+        return {"code": value} if isinstance(value, Text) else value
+
+
+class InstructionEntry(FamilyEntry):
+    """An instruction, or a family of them."""
+
+    name: Plain = Field(description="unique; what reports show")
+    mnemonic: Plain | None = Field(None, description="the first word of the name unless given")
+    encoding: Texts = Field(description="the bits, from the first of the first unit; or several patterns")
+    where: Plain | None = Field(None, description="restriction of fields: x not in {4, 5} and y != 0")
+    prefixes: dict[Plain, Formula] = Field(default={}, description="group to a value or any")
+    summary: Plain | None = Field(None, description="what it does, in a few words")
+    source: Plain | None = Field(None, description="key of sources, and the section")
+    syntax: Plain | None = Field(None, description="how the assembler writes it")
+    semantics: Plain = Field(description="what it does, in the language")
+
+
+class SpecificationFile(Entry):
+    """A machine.yaml with what it includes and extends put in."""
+
+    isa: MachineName = Field(description="the name of the machine; lower case, digits, hyphens")
+    title: Plain = Field(description="one line")
+    description: Plain = Field(description="a few sentences")
+    extends: MachineName | None = Field(None, description="a shipped machine, or a folder beside this one")
+    remove: list[Plain] = Field(default=[], description="inherited instructions that this machine does not have")
+    bit_order: Literal["lsb0", "msb0"] = Field("lsb0", description="msb0: bit 0 is the leftmost")
+    sources: dict[Plain, Plain] = Field(default={}, description="documents that instructions cite")
+    include: list[Plain] = Field(default=[], description="further files, below this folder")
+    constants: dict[Name, Number] = Field(default={}, description="names for literals")
+    components: dict[Name, ComponentEntry] = Field(default={}, description="the machine state, except storage")
+    spaces: dict[Name, SpaceEntry] = Field(default={}, description="address spaces")
+    modes: dict[Name, ModeEntry] = Field(default={}, description="the modes")
+    invariants: list[Plain] = Field(default=[], description="what holds in every state considered")
+    traps: dict[Name, TrapEntry] = Field(default={}, description="kinds of trap")
+    uninterpreted: dict[Name, UninterpretedEntry] = Field(default={}, description="functions known by widths only")
+    functions: list[FunctionEntry] = Field(default=[], description="functions")
+    prefixes: dict[Name, PrefixEntry] = Field(default={}, description="prefix groups")
+    operands: dict[Name, OperandEntry] = Field(default={}, description="operand classes")
+    monitors: dict[Name, MonitorEntry] = Field(default={}, description="questions asked of the machine")
+    instructions: list[InstructionEntry] = Field(default=[], description="the instruction set")
+
+
+def specification_schema() -> Mapping[str, Any]:
+    """The JSON Schema of a machine.yaml or of a file that it includes, for editors."""
+    return SpecificationFile.model_json_schema(by_alias=True)

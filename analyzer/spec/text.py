@@ -1,0 +1,129 @@
+"""Strings that know where each of their characters stands in a specification file."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from analyzer.diagnostics import Span
+from analyzer.language.source import SourceText
+
+
+@dataclass(eq=False, slots=True)
+class SourceFile:
+    """A file of the specification: its name as the user knows it, and its text."""
+
+    name: str
+    text: str
+    starts: list[int] = field(default_factory=list)
+
+    def span(self, index: int, length: int = 1) -> Span:
+        """The place of the character at `index`, from 0."""
+        if not self.starts:
+            offset = 0
+            for line in self.text.splitlines(keepends=True):
+                self.starts.append(offset)
+                offset += len(line)
+            self.starts = self.starts or [0]
+        line = bisect_right(self.starts, index)
+        return Span(self.name, line, index - self.starts[line - 1] + 1, max(1, length))
+
+
+class Origin(Protocol):
+    """Where the characters of a text come from."""
+
+    def place(self, value: str, offset: int, length: int) -> Span:
+        """The place of `length` characters at `offset` of the text `value`."""
+
+    def whole(self, value: str) -> Span:
+        """The place of the whole text."""
+
+
+class Text(str):
+    """A string of a specification together with its origin."""
+
+    origin: Origin
+
+    def __new__(cls, value: str, origin: Origin) -> Text:
+        text = super().__new__(cls, value)
+        text.origin = origin
+        return text
+
+    @property
+    def span(self) -> Span:
+        """The place of the whole text; of its first line, where there are several."""
+        return self.origin.whole(self)
+
+    def place(self, offset: int, length: int = 1) -> Span:
+        """The place of `length` characters at `offset`, from 0."""
+        return self.origin.place(self, offset, length)
+
+    def source(self, context: str = "") -> SourceText:
+        """The text for the front end of the language."""
+        return SourceText(str(self), self._locate, context)
+
+    def _locate(self, line: int, column: int, length: int) -> Span:
+        offset = 0
+        for _ in range(line - 1):
+            offset = self.find("\n", offset) + 1
+        return self.place(offset + column - 1, length)
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A YAML scalar: the characters `start` to `end` of `file`, quotes and block indicators included."""
+
+    file: SourceFile
+    start: int
+    end: int
+
+    def place(self, value: str, offset: int, length: int) -> Span:
+        """Follow the value and the file side by side: folding and indentation only change white space."""
+        at, raw = self._start_of_content(), self.file.text
+        before = value[:offset]
+        for character in "".join(before.split()):
+            at = self._skip_spaces(at)
+            if at >= self.end or raw[at] != character:  # an escape in a quoted text
+                return self.whole(value)
+            at += 1
+        if value[offset : offset + 1].strip():
+            at = self._skip_spaces(at)
+        else:
+            at += len(before) - len(before.rstrip())
+        return self.file.span(min(at, self.end), length)
+
+    def _skip_spaces(self, at: int) -> int:
+        while at < self.end and self.file.text[at].isspace():
+            at += 1
+        return at
+
+    def _start_of_content(self) -> int:
+        first = self.file.text[self.start : self.start + 1]
+        if first in ("|", ">"):
+            return self.file.text.find("\n", self.start) + 1
+        return self.start + (first in ("'", '"'))
+
+    def whole(self, value: str) -> Span:
+        """From the first character on, to the end of that line."""
+        raw = self.file.text[self.start : self.end].split("\n", 1)[0].rstrip()
+        return self.file.span(self.start, len(raw))
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A text put together from parts: (offset in the text, part, offset in the part), in order."""
+
+    parts: Sequence[tuple[int, Text, int]]
+
+    def place(self, value: str, offset: int, length: int) -> Span:
+        """The place in the part that gave the character."""
+        start, part, inner = next(
+            entry for entry in reversed(self.parts) if entry[0] <= offset or entry is self.parts[0]
+        )
+        return part.place(max(0, inner + offset - start), length)
+
+    def whole(self, value: str) -> Span:
+        """The place of the first part."""
+        return self.parts[0][1].span

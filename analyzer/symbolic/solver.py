@@ -1,0 +1,356 @@
+"""The one door to Z3: terms become Z3 expressions, answers and models come back as plain Python.
+
+Determinism: a context of its own for each instruction, fixed seeds, resource limits rather than time limits.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import z3
+
+from analyzer.symbolic.terms import Term, Terms, postorder
+
+Result = Literal["sat", "unsat", "unknown"]
+DEFAULT_RLIMIT = 20_000_000
+
+
+@dataclass(slots=True)
+class SolverOptions:
+    """`rlimit`: Z3's resource units a query may use. `dump`: folder for SMT-LIB files. `confirm`: a second solver's function."""
+
+    rlimit: int = DEFAULT_RLIMIT
+    dump: Path | None = None
+    confirm: Callable[[str], str] | None = None
+
+
+@dataclass(slots=True)
+class Counters:
+    """What solving cost: queries to the solver, questions that syntax decided, seconds in the solver."""
+
+    queries: int = 0
+    syntactic: int = 0
+    seconds: float = 0.0
+
+
+class Converter:
+    """Terms to Z3 expressions in one context. Terms of width 1 become booleans."""
+
+    def __init__(self) -> None:
+        self.context = z3.Context()
+        self.bools: dict[int, Any] = {}
+        self.vectors: dict[int, Any] = {}
+        self.functions: dict[tuple[object, ...], Any] = {}
+        self.one = z3.BitVecVal(1, 1, self.context)
+        self.zero = z3.BitVecVal(0, 1, self.context)
+
+    def boolean(self, term: Term) -> Any:
+        """A condition as a Z3 boolean."""
+        self.convert(term)
+        return self.bools[term.key]
+
+    def vector(self, term: Term) -> Any:
+        """A term as a Z3 bit vector or array."""
+        self.convert(term)
+        return self._vector(term)
+
+    def _vector(self, term: Term) -> Any:
+        found = self.vectors.get(term.key)
+        if found is None:
+            found = z3.If(self.bools[term.key], self.one, self.zero)
+            self.vectors[term.key] = found
+        return found
+
+    def convert(self, term: Term) -> None:
+        """Fill the tables for a term and everything below it."""
+        done = self.bools if term.width == 1 and not term.index_width else self.vectors
+        if term.key in done:
+            return
+        known = self.bools.keys() | self.vectors.keys()
+        for node in postorder(term, dict.fromkeys(known)):
+            if node.width == 1 and not node.index_width:
+                self.bools[node.key] = self.condition(node)
+            else:
+                self.vectors[node.key] = self.value(node)
+
+    def condition(self, node: Term) -> Any:
+        """A Z3 boolean for a term of width 1 whose arguments are converted."""
+        match node.kind:
+            case "const":
+                return z3.BoolVal(bool(node.value), self.context)
+            case "var":
+                return z3.Bool(node.name, self.context)
+            case "ite":
+                c, a, b = (self.bools[arg.key] for arg in node.args)
+                return z3.If(c, a, b)
+            case "select":
+                return z3.Select(self.vectors[node.args[0].key], self._vector(node.args[1])) == self.one
+            case "uf":
+                return self.function(node)(*(self._vector(arg) for arg in node.args))
+            case _:
+                return self.comparison(node)
+
+    def comparison(self, node: Term) -> Any:
+        """A Z3 boolean for an operator with a result of 1 bit."""
+        args = node.args
+        if node.name in BOOLEAN and all(arg.width == 1 for arg in args):
+            return BOOLEAN[node.name](*(self.bools[arg.key] for arg in args))
+        vectors = [self._vector(arg) for arg in args]
+        if node.name in COMPARE:
+            return COMPARE[node.name](*vectors)
+        return VECTOR[node.name](vectors, node.parameters) == self.one
+
+    def value(self, node: Term) -> Any:
+        """A Z3 bit vector or array for a term whose arguments are converted."""
+        match node.kind:
+            case "const":
+                return z3.BitVecVal(node.value, node.width, self.context)
+            case "var":
+                return z3.BitVec(node.name, node.width, self.context)
+            case "array":
+                return z3.Array(node.name, self.sort(node.index_width), self.sort(node.width))
+            case "ite":
+                return z3.If(self.bools[node.args[0].key], self._vector(node.args[1]), self._vector(node.args[2]))
+            case "select":
+                return z3.Select(self._vector(node.args[0]), self._vector(node.args[1]))
+            case "store":
+                return z3.Store(*(self._vector(arg) for arg in node.args))
+            case "uf":
+                return self.function(node)(*(self._vector(arg) for arg in node.args))
+            case _:
+                return VECTOR[node.name]([self._vector(arg) for arg in node.args], node.parameters)
+
+    def sort(self, width: int) -> Any:
+        """The sort of bit vectors."""
+        return z3.BitVecSort(width, self.context)
+
+    def function(self, node: Term) -> Any:
+        """The declaration of an uninterpreted function."""
+        domain = tuple((arg.index_width, arg.width) for arg in node.args)
+        key = (node.name, domain, node.width)
+        if key not in self.functions:
+            sorts = [
+                z3.ArraySort(self.sort(index), self.sort(width)) if index else self.sort(width) for index, width in domain
+            ]
+            result = z3.BoolSort(self.context) if node.width == 1 else self.sort(node.width)
+            suffix = "" if node.name not in {name for name, *_ in self.functions} else f"/{len(self.functions)}"
+            self.functions[key] = z3.Function(node.name + suffix, *sorts, result)
+        return self.functions[key]
+
+
+BOOLEAN: Mapping[str, Callable[..., Any]] = {
+    "and": z3.And, "or": z3.Or, "not": z3.Not, "xor": z3.Xor, "eq": lambda a, b: a == b,
+}  # fmt: skip
+COMPARE: Mapping[str, Callable[..., Any]] = {
+    "eq": lambda a, b: a == b, "ult": z3.ULT, "ule": z3.ULE, "slt": lambda a, b: a < b, "sle": lambda a, b: a <= b,
+}  # fmt: skip
+
+
+def _amount(a: Any, n: Any) -> tuple[Any, Any, int]:
+    """Value and shift amount at one width, wide enough for both; and the value's width."""
+    width = a.size()
+    if n.size() < width:
+        n = z3.ZeroExt(width - n.size(), n)
+    return a, n, width
+
+
+def _shift(operation: Callable[[Any, Any], Any], extend: Callable[[int, Any], Any]) -> Callable[..., Any]:
+    def build(args: list[Any], _: tuple[int, ...]) -> Any:
+        a, n, width = _amount(args[0], args[1])
+        if n.size() > width:
+            return z3.Extract(width - 1, 0, operation(extend(n.size() - width, a), n))
+        return operation(a, n)
+
+    return build
+
+
+def _rotate(operation: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    def build(args: list[Any], _: tuple[int, ...]) -> Any:
+        a, n, width = _amount(args[0], args[1])
+        n = z3.URem(n, z3.BitVecVal(width, n.size(), n.ctx)) if width < 1 << n.size() else n
+        return operation(a, z3.Extract(width - 1, 0, n))
+
+    return build
+
+
+def _popcount(args: list[Any], _: tuple[int, ...]) -> Any:
+    a = args[0]
+    width = a.size()
+    total = z3.BitVecVal(0, width, a.ctx)
+    for i in range(width):
+        bit = z3.Extract(i, i, a)
+        total = total + (z3.ZeroExt(width - 1, bit) if width > 1 else bit)
+    return total
+
+
+def _parity(args: list[Any], _: tuple[int, ...]) -> Any:
+    a = args[0]
+    out = z3.Extract(0, 0, a)
+    for i in range(1, a.size()):
+        out = out ^ z3.Extract(i, i, a)
+    return out
+
+
+def _zeros(from_top: bool) -> Callable[..., Any]:
+    def build(args: list[Any], _: tuple[int, ...]) -> Any:
+        a = args[0]
+        width = a.size()
+        out = z3.BitVecVal(width, width, a.ctx)
+        for count in reversed(range(width)):
+            bit = width - 1 - count if from_top else count
+            out = z3.If(z3.Extract(bit, bit, a) == 1, z3.BitVecVal(count, width, a.ctx), out)
+        return out
+
+    return build
+
+
+VECTOR: Mapping[str, Callable[[list[Any], tuple[int, ...]], Any]] = {
+    "add": lambda v, p: v[0] + v[1], "sub": lambda v, p: v[0] - v[1], "mul": lambda v, p: v[0] * v[1],
+    "udiv": lambda v, p: z3.UDiv(v[0], v[1]), "urem": lambda v, p: z3.URem(v[0], v[1]),
+    "sdiv": lambda v, p: v[0] / v[1], "srem": lambda v, p: z3.SRem(v[0], v[1]),
+    "and": lambda v, p: v[0] & v[1], "or": lambda v, p: v[0] | v[1], "xor": lambda v, p: v[0] ^ v[1],
+    "not": lambda v, p: ~v[0], "neg": lambda v, p: -v[0],
+    "shl": _shift(lambda a, n: a << n, z3.ZeroExt), "lshr": _shift(z3.LShR, z3.ZeroExt),
+    "asr": _shift(lambda a, n: a >> n, z3.SignExt),
+    "rol": _rotate(z3.RotateLeft), "ror": _rotate(z3.RotateRight),
+    "zext": lambda v, p: z3.ZeroExt(p[0] - v[0].size(), v[0]), "sext": lambda v, p: z3.SignExt(p[0] - v[0].size(), v[0]),
+    "extract": lambda v, p: z3.Extract(p[0], p[1], v[0]), "concat": lambda v, p: z3.Concat(*v) if len(v) > 1 else v[0],
+    "clz": _zeros(True), "ctz": _zeros(False), "popcount": _popcount, "parity": _parity,
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Solver:
+    """Asks whether conditions can hold together. One solver serves one instruction.
+
+    `name` and `number` name the dumped files.
+    """
+
+    options: SolverOptions
+    counters: Counters
+    name: str = "query"
+    number: int = 0
+    converter: Converter = field(default_factory=Converter)
+
+    def check(self, conditions: Iterable[Term], label: str) -> tuple[Result, Model | None, str]:
+        """Whether the conjunction is satisfiable; a model; the reason where unknown."""
+        session = self.session(conditions, label)
+        result = session.check()
+        return result, session.model, session.reason
+
+    def session(self, conditions: Iterable[Term], label: str) -> Session:
+        """A solver loaded with conditions, to be asked and narrowed."""
+        solver = z3.SimpleSolver(ctx=self.converter.context)
+        solver.set("random_seed", 0)
+        solver.set("rlimit", self.options.rlimit)
+        session = Session(self, solver, label)
+        for condition in conditions:
+            session.add(condition)
+        return session
+
+
+@dataclass(slots=True)
+class Session:
+    """An incremental solver."""
+
+    owner: Solver
+    solver: Any
+    label: str
+    model: Model | None = None
+    reason: str = ""
+
+    def add(self, condition: Term) -> None:
+        """Require a condition."""
+        self.solver.add(self.owner.converter.boolean(condition))
+
+    def check(self, *assumptions: Term) -> Result:
+        """Ask, under further conditions; the model of a `sat` answer is kept."""
+        start = time.perf_counter()
+        literals = [self.owner.converter.boolean(a) for a in assumptions]
+        if literals:
+            self.solver.push()
+            self.solver.add(*literals)
+        try:
+            answer = self.solver.check()
+            if answer == z3.sat:
+                self.model = Model(self.owner.converter, self.solver.model())
+            elif answer == z3.unknown:
+                self.reason = self.solver.reason_unknown()
+        except z3.Z3Exception as error:
+            answer, self.reason = z3.unknown, str(error)
+        self.dump(str(answer))
+        if literals:
+            self.solver.pop()
+        self.owner.counters.queries += 1
+        self.owner.counters.seconds += time.perf_counter() - start
+        return "sat" if answer == z3.sat else "unsat" if answer == z3.unsat else "unknown"
+
+    def dump(self, answer: str) -> None:
+        """Write the query as SMT-LIB 2, and have it confirmed, where that was asked for."""
+        options = self.owner.options
+        if options.dump is None and options.confirm is None:
+            return
+        text = f"; {self.owner.name}: {self.label}\n(set-info :status {answer})\n(set-logic QF_AUFBV)\n{self.solver.sexpr()}(check-sat)\n"
+        if options.dump is not None:
+            self.owner.number += 1
+            safe = "".join(ch if ch.isalnum() else "_" for ch in self.owner.name)
+            options.dump.mkdir(parents=True, exist_ok=True)
+            (options.dump / f"{safe}-{self.owner.number:03}-{self.label.replace(' ', '_')}.smt2").write_text(text)
+        if options.confirm is not None and answer in ("sat", "unsat"):
+            second = options.confirm(text)
+            if second in ("sat", "unsat") and second != answer:
+                raise SolverDisagreement(f"{self.owner.name}: {self.label}: Z3 says {answer}, the second solver {second}")
+
+
+class SolverDisagreement(Exception):
+    """Two solvers answer differently: a defect of one of them or of the analyzer."""
+
+
+@dataclass(slots=True)
+class Model:
+    """Values that satisfy a query."""
+
+    converter: Converter
+    model: Any
+
+    def value(self, term: Term) -> int:
+        """The value of a term; what the query leaves open is 0."""
+        if term.width == 1 and not term.index_width:
+            return int(z3.is_true(self.model.eval(self.converter.boolean(term), model_completion=True)))
+        value = self.model.eval(self.converter.vector(term), model_completion=True)
+        return int(value.as_long())
+
+
+def minimize(session: Session, terms: Iterable[Term], factory: Terms, budget: int = 400) -> bool:
+    """Narrow `session`, which is satisfiable, to the lexicographically least values of `terms`, in their order.
+
+    Leaves the model in `session`; False where the solver gave up or the budget of checks ran out.
+    """
+    for term in terms:
+        model = session.model
+        assert model is not None
+        value = model.value(term)
+        if value and budget > 0:
+            budget -= 1
+            zero = factory.eq(term, factory.const(0, term.width))
+            if session.check(zero) == "sat":
+                value = 0
+        for bit in reversed(range(value.bit_length())):
+            if not value >> bit & 1 or budget <= 0:
+                continue
+            budget -= 1
+            smaller = factory.const((value >> bit ^ 1) << bit, term.width)
+            limit = factory.const(((value >> bit ^ 1) << bit) | ((1 << bit) - 1), term.width)
+            within = factory.and_(factory.apply("ule", smaller, term), factory.apply("ule", term, limit))
+            answer = session.check(within)
+            if answer == "sat":
+                assert session.model is not None
+                value = session.model.value(term)
+            elif answer == "unknown":
+                return False
+        session.add(factory.eq(term, factory.const(value, term.width)))
+    return session.check() == "sat" and budget > 0

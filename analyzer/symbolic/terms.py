@@ -1,0 +1,422 @@
+"""Terms: a hash-consed graph of bit-vector, array and uninterpreted terms.
+
+Two equal terms are one object, so that "the runs agree" is often decided by `is`, without a solver. Conditions are
+terms of width 1. Terms simplify when they are made; the rules only ever replace a term by an equal one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from analyzer.language.operators import OPERATORS, mask
+
+COMMUTATIVE = frozenset(("add", "mul", "and", "or", "xor", "eq"))
+
+
+class Term:
+    """A node. `kind` is `const`, `var`, `array`, `op`, `ite`, `select`, `store` or `uf`.
+
+    `name`: of a variable, operator or function. `value`: of a constant. `parameters`: of an operator.
+    `width`: in bits, for arrays that of an element; `index_width`: 0 unless an array.
+    """
+
+    __slots__ = ("args", "index_width", "key", "kind", "name", "parameters", "value", "width")
+
+    def __init__(
+        self, kind: str, name: str, value: int, parameters: tuple[int, ...], args: tuple[Term, ...], width: int,
+        index_width: int, key: int,
+    ) -> None:  # fmt: skip
+        self.kind = kind
+        self.name = name
+        self.value = value
+        self.parameters = parameters
+        self.args = args
+        self.width = width
+        self.index_width = index_width
+        self.key = key
+
+    def __bool__(self) -> bool:
+        raise TypeError("a term has no truth value; build a condition instead")
+
+    def __repr__(self) -> str:
+        if self.kind == "const":
+            return f"{self.value:#x}:{self.width}"
+        if not self.args:
+            return self.name
+        bounds = f"[{':'.join(map(str, self.parameters))}]" if self.parameters else ""
+        return f"{self.name or self.kind}{bounds}({', '.join(map(repr, self.args))})"
+
+
+class Terms:
+    """Makes terms; one factory per instruction, so that results do not depend on what was analyzed before."""
+
+    def __init__(self) -> None:
+        self.table: dict[tuple[object, ...], Term] = {}
+        self.true = self.const(1, 1)
+        self.false = self.const(0, 1)
+
+    def make(
+        self, kind: str, name: str = "", value: int = 0, parameters: tuple[int, ...] = (), args: tuple[Term, ...] = (),
+        width: int = 1, index_width: int = 0,
+    ) -> Term:  # fmt: skip
+        """The one term with these parts."""
+        key = (kind, name, value, parameters, *(arg.key for arg in args), width, index_width)
+        found = self.table.get(key)
+        if found is None:
+            found = Term(kind, name, value, parameters, args, width, index_width, len(self.table))
+            self.table[key] = found
+        return found
+
+    def const(self, value: int, width: int) -> Term:
+        """A number of `width` bits."""
+        return self.make("const", value=value, width=width)
+
+    def var(self, name: str, width: int) -> Term:
+        """A free variable."""
+        return self.make("var", name, width=width)
+
+    def array(self, name: str, index_width: int, width: int) -> Term:
+        """A free array from indices of `index_width` bits to `width` bits."""
+        return self.make("array", name, width=width, index_width=index_width)
+
+    def uf(self, name: str, args: tuple[Term, ...], width: int) -> Term:
+        """An uninterpreted function applied to arguments (arrays, too)."""
+        return self.make("uf", name, args=args, width=width)
+
+    # -- operators -------------------------------------------------------------------------------------------
+
+    def op(self, name: str, args: tuple[Term, ...], parameters: tuple[int, ...] = ()) -> Term:
+        """An operator of the table, simplified."""
+        widths = tuple(arg.width for arg in args)
+        operator = OPERATORS[name]
+        width = operator.result_width(widths, parameters)
+        if all(arg.kind == "const" for arg in args):
+            return self.const(operator.apply(tuple(arg.value for arg in args), widths, parameters), width)
+        rule = RULES.get(name)
+        simpler = rule(self, args, parameters) if rule else None
+        if simpler is not None:
+            return simpler
+        if name in COMMUTATIVE and (args[0].kind == "const" or args[0].key > args[1].key) and args[1].kind != "const":
+            args = args[::-1]
+        return self.make("op", name, 0, parameters, args, width)
+
+    def apply(self, name: str, *args: Term) -> Term:
+        """An operator without parameters."""
+        return self.op(name, args)
+
+    def extract(self, a: Term, high: int, low: int) -> Term:
+        """Bits `high` to `low`."""
+        return a if (high, low) == (a.width - 1, 0) else self.op("extract", (a,), (high, low))
+
+    def zext(self, a: Term, width: int) -> Term:
+        """`a` with zeros in front, `width` bits."""
+        return a if width == a.width else self.op("zext", (a,), (width,))
+
+    def not_(self, a: Term) -> Term:
+        """Complement; of a condition, negation."""
+        return self.op("not", (a,))
+
+    def and_(self, *args: Term) -> Term:
+        """Conjunction of conditions."""
+        out = self.true
+        for arg in args:
+            out = self.op("and", (out, arg))
+        return out
+
+    def or_(self, *args: Term) -> Term:
+        """Disjunction of conditions."""
+        out = self.false
+        for arg in args:
+            out = self.op("or", (out, arg))
+        return out
+
+    def implies(self, a: Term, b: Term) -> Term:
+        """`b` unless not `a`."""
+        return self.or_(self.not_(a), b)
+
+    def eq(self, a: Term, b: Term) -> Term:
+        """Equality of bit vectors."""
+        return self.op("eq", (a, b))
+
+    def ne(self, a: Term, b: Term) -> Term:
+        """Inequality of bit vectors."""
+        return self.not_(self.eq(a, b))
+
+    def ite(self, c: Term, a: Term, b: Term) -> Term:
+        """`a` if `c` else `b`; arrays, too."""
+        if a is b or c is self.true:
+            return a
+        if c is self.false:
+            return b
+        if c.kind == "op" and c.name == "not":
+            return self.ite(c.args[0], b, a)
+        if a.kind == "ite" and a.args[0] is c:
+            a = a.args[1]
+        if b.kind == "ite" and b.args[0] is c:
+            b = b.args[2]
+        if a is b:
+            return a
+        if a.width == 1 and not a.index_width:
+            simpler = self.boolean_ite(c, a, b)
+            if simpler is not None:
+                return simpler
+        return self.make("ite", args=(c, a, b), width=a.width, index_width=a.index_width)
+
+    def boolean_ite(self, c: Term, a: Term, b: Term) -> Term | None:
+        """A conditional between conditions, where it is an and or an or."""
+        if a is self.true:
+            return self.or_(c, b)
+        if a is self.false:
+            return self.and_(self.not_(c), b)
+        if b is self.true:
+            return self.or_(self.not_(c), a)
+        if b is self.false:
+            return self.and_(c, a)
+        return None
+
+    def select(self, a: Term, index: Term) -> Term:
+        """The element of array `a` at `index`."""
+        while a.kind == "store":
+            base, at, value = a.args
+            if at is index:
+                return value
+            if at.kind != "const" or index.kind != "const":
+                break
+            a = base
+        return self.make("select", args=(a, index), width=a.width)
+
+    def store(self, a: Term, index: Term, value: Term) -> Term:
+        """Array `a` with `value` at `index`."""
+        if a.kind == "store" and a.args[1] is index:
+            a = a.args[0]
+        if value.kind == "select" and value.args[0] is a and value.args[1] is index:
+            return a
+        return self.make("store", args=(a, index, value), width=a.width, index_width=a.index_width)
+
+    # -- rebuilding ------------------------------------------------------------------------------------------
+
+    def rebuild(self, term: Term, args: tuple[Term, ...]) -> Term:
+        """`term` with other arguments, simplified again."""
+        match term.kind:
+            case "op":
+                return self.op(term.name, args, term.parameters)
+            case "ite":
+                return self.ite(*args)
+            case "select":
+                return self.select(*args)
+            case "store":
+                return self.store(*args)
+            case _:
+                return self.make(term.kind, term.name, term.value, term.parameters, args, term.width, term.index_width)
+
+    def substitute(
+        self, term: Term, variables: Mapping[str, Term], functions: Callable[[Term, tuple[Term, ...]], Term | None],
+        memo: dict[int, Term],
+    ) -> Term:  # fmt: skip
+        """Replace variables and arrays by name, and applications for which `functions` gives a term."""
+        for node in postorder(term, memo):
+            if node.kind in ("var", "array"):
+                memo[node.key] = variables.get(node.name, node)
+                continue
+            args = tuple(memo[arg.key] for arg in node.args)
+            replaced = functions(node, args) if node.kind == "uf" else None
+            if replaced is not None:
+                memo[node.key] = replaced
+            elif all(new is old for new, old in zip(args, node.args, strict=True)):
+                memo[node.key] = node
+            else:
+                memo[node.key] = self.rebuild(node, args)
+        return memo[term.key]
+
+
+def postorder(term: Term, done: Mapping[int, object] | None = None) -> Iterator[Term]:
+    """Every node at or below `term` once, arguments first; those whose key is in `done` are skipped."""
+    skip = done if done is not None else {}
+    seen: set[int] = set()
+    stack: list[tuple[Term, bool]] = [(term, False)]
+    while stack:
+        node, expanded = stack.pop()
+        if expanded:
+            yield node
+        elif node.key not in seen and node.key not in skip:
+            seen.add(node.key)
+            stack.append((node, True))
+            stack.extend((arg, False) for arg in reversed(node.args))
+
+
+# -- simplification rules: operator -> (factory, arguments, parameters) -> simpler term or None ------------------
+
+Args = tuple[Term, ...]
+
+
+def _is(term: Term, value: int) -> bool:
+    return term.kind == "const" and term.value == value
+
+
+def _ordered(args: Args) -> Args:
+    """Constants second."""
+    return args[::-1] if args[0].kind == "const" else args
+
+
+def _add(t: Terms, args: Args, _: tuple[int, ...]) -> Term | None:
+    a, b = _ordered(args)
+    if _is(b, 0):
+        return a
+    if b.kind == "const" and a.kind == "op" and a.name == "add" and a.args[1].kind == "const":
+        return t.op("add", (a.args[0], t.const((a.args[1].value + b.value) & mask(a.width), a.width)))
+    return None
+
+
+def _sub(t: Terms, args: Args, _: tuple[int, ...]) -> Term | None:
+    a, b = args
+    if a is b:
+        return t.const(0, a.width)
+    if b.kind == "const":
+        return t.op("add", (a, t.const(-b.value & mask(a.width), a.width)))
+    return None
+
+
+def _and(t: Terms, args: Args, _: tuple[int, ...]) -> Term | None:
+    a, b = _ordered(args)
+    if _is(b, 0):
+        return b
+    if a is b or _is(b, mask(a.width)):
+        return a
+    if _opposite(a, b):
+        return t.const(0, a.width)
+    return None
+
+
+def _or(t: Terms, args: Args, _: tuple[int, ...]) -> Term | None:
+    a, b = _ordered(args)
+    if _is(b, mask(a.width)):
+        return b
+    if a is b or _is(b, 0):
+        return a
+    if _opposite(a, b):
+        return t.const(mask(a.width), a.width)
+    return None
+
+
+def _xor(t: Terms, args: Args, _: tuple[int, ...]) -> Term | None:
+    a, b = _ordered(args)
+    if _is(b, 0):
+        return a
+    if a is b:
+        return t.const(0, a.width)
+    if _is(b, mask(a.width)):
+        return t.not_(a)
+    return None
+
+
+def _opposite(a: Term, b: Term) -> bool:
+    return (a.name == "not" and a.kind == "op" and a.args[0] is b) or (
+        b.name == "not" and b.kind == "op" and b.args[0] is a
+    )
+
+
+def _not(t: Terms, args: Args, _: tuple[int, ...]) -> Term | None:
+    a = args[0]
+    if a.kind == "op" and a.name == "not":
+        return a.args[0]
+    return None
+
+
+def _eq(t: Terms, args: Args, _: tuple[int, ...]) -> Term | None:
+    a, b = _ordered(args)
+    if a is b:
+        return t.true
+    if a.width == 1 and b.kind == "const":
+        return a if b.value else t.not_(a)
+    if b.kind != "const":
+        return None
+    if a.kind == "op" and a.name == "zext":
+        inner = a.args[0]
+        fits = b.value <= mask(inner.width)
+        return t.eq(inner, t.const(b.value, inner.width)) if fits else t.false
+    if a.kind == "ite" and a.args[1].kind == "const" and a.args[2].kind == "const":
+        return t.ite(a.args[0], t.eq(a.args[1], b), t.eq(a.args[2], b))
+    return None
+
+
+def _less(t: Terms, args: Args, _: tuple[int, ...]) -> Term | None:
+    a, b = args
+    return t.false if a is b or _is(b, 0) or _is(a, mask(a.width)) else None
+
+
+def _less_or_equal(t: Terms, args: Args, _: tuple[int, ...]) -> Term | None:
+    a, b = args
+    return t.true if a is b or _is(a, 0) or _is(b, mask(a.width)) else None
+
+
+def _shift(t: Terms, args: Args, _: tuple[int, ...]) -> Term | None:
+    return args[0] if _is(args[1], 0) else None
+
+
+def _extract(t: Terms, args: Args, parameters: tuple[int, ...]) -> Term | None:
+    a, (high, low) = args[0], parameters
+    if (high, low) == (a.width - 1, 0):
+        return a
+    if a.kind == "ite" and a.args[1].kind == "const" and a.args[2].kind == "const":
+        return t.ite(a.args[0], t.extract(a.args[1], high, low), t.extract(a.args[2], high, low))
+    if a.kind != "op":
+        return None
+    if a.name == "extract":
+        base = a.parameters[1]
+        return t.extract(a.args[0], high + base, low + base)
+    if a.name == "concat":
+        return _extract_concat(t, a, high, low)
+    if a.name in ("zext", "sext") and high < a.args[0].width:
+        return t.extract(a.args[0], high, low)
+    if a.name == "zext" and low >= a.args[0].width:
+        return t.const(0, high - low + 1)
+    if a.name in ("and", "or", "xor", "not") and (high, low) != (a.width - 1, 0):
+        return t.op(a.name, tuple(t.extract(arg, high, low) for arg in a.args))
+    return None
+
+
+def _extract_concat(t: Terms, a: Term, high: int, low: int) -> Term:
+    """Bits of a concatenation: only the parts that they touch."""
+    parts: list[Term] = []
+    end = a.width
+    for arg in a.args:
+        start = end - arg.width
+        if start <= high and low < end:
+            parts.append(t.extract(arg, min(high, end - 1) - start, max(low, start) - start))
+        end = start
+    return parts[0] if len(parts) == 1 else t.op("concat", tuple(parts))
+
+
+def _concat(t: Terms, args: Args, _: tuple[int, ...]) -> Term | None:
+    """Flatten, and join neighbors: adjacent bits of one term, constants."""
+    parts: list[Term] = []
+    for arg in args:
+        for part in arg.args if arg.kind == "op" and arg.name == "concat" else (arg,):
+            joined = _join(t, parts[-1], part) if parts else None
+            if joined is not None:
+                parts[-1] = joined
+            else:
+                parts.append(part)
+    if len(parts) == 1:
+        return parts[0]
+    return None if len(parts) == len(args) else t.op("concat", tuple(parts))
+
+
+def _join(t: Terms, a: Term, b: Term) -> Term | None:
+    if a.kind == "const" and b.kind == "const":
+        return t.const(a.value << b.width | b.value, a.width + b.width)
+    if a.kind == b.kind == "op" and a.name == b.name == "extract" and a.args[0] is b.args[0]:
+        if a.parameters[1] == b.parameters[0] + 1:
+            return t.extract(a.args[0], a.parameters[0], b.parameters[1])
+    return None
+
+
+def _extend(t: Terms, args: Args, parameters: tuple[int, ...]) -> Term | None:
+    return args[0] if parameters[0] == args[0].width else None
+
+
+RULES: Mapping[str, Callable[[Terms, Args, tuple[int, ...]], Term | None]] = {
+    "add": _add, "sub": _sub, "and": _and, "or": _or, "xor": _xor, "not": _not, "eq": _eq, "ult": _less, "slt": lambda t, a, p: t.false if a[0] is a[1] else None,
+    "ule": _less_or_equal, "shl": _shift, "lshr": _shift, "asr": _shift, "rol": _shift, "ror": _shift, "extract": _extract, "concat": _concat, "zext": _extend,
+    "sext": _extend,
+}  # fmt: skip
