@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from analyzer.diagnostics import InternalError, SpecError
 from analyzer.language.scope import did_you_mean
+from analyzer.report.choices import CONFIRMERS, MODELS, READINGS
 from analyzer.spec.load import load, shipped
 from analyzer.spec.model import Isa
 from analyzer.verdict import Analysis, Answer
@@ -14,15 +15,11 @@ from analyzer.verdict import Analysis, Answer
 __all__ = ["Analysis", "Answer", "InputError", "InternalError", "Isa", "SpecError"]
 __all__ += ["analyze", "analyze_all", "load", "select", "shipped"]
 
-MODELS = ("pg1974", "extended")
-READINGS = ("standard", "literal")
-CONFIRMERS = ("bitwuzla", "cvc5")
-
 Progress = Callable[[int, int], None]
 
 
 class InputError(ValueError):
-    """A request that cannot be met: a monitor or an instruction that the machine does not have."""
+    """A request that cannot be met: a word it does not know, or an instruction that the machine does not have."""
 
 
 def analyze(
@@ -45,17 +42,24 @@ def analyze(
     `jobs`: processes. `rlimit`: the solver's resource limit for each query. `dump`: a folder for the queries as
     SMT-LIB 2. `confirm`: a second solver, of `CONFIRMERS`. `progress(done, total)` is called from time to time.
 
-    Raises `InputError` for a monitor or an instruction that `isa` does not have, `InternalError` for a defect of
-    the analyzer: a witness that does not replay, or a second solver that disagrees.
+    Raises `InputError` where one of these is none of the values given here, `InternalError` for a defect of the
+    analyzer: a witness that does not replay, or a second solver that disagrees.
     """
+    monitor = next(iter(isa.monitors)) if monitor is None else monitor
+    _known(f"monitor of {isa.name}", isa.monitors, monitor)
+    _known("component model", MODELS, *models)
+    _known("reading", READINGS, reading)
+    _known("second solver", CONFIRMERS, *filter(None, [confirm]))
+    only = select(isa, only)
+
     from analyzer.theorems.engine import DEFAULT_RLIMIT, Options
     from analyzer.theorems.engine import analyze as run
 
     options = Options(
-        monitor=_monitor(isa, monitor),
+        monitor=monitor,
         models=tuple(models),
         reading=reading,
-        only=select(isa, only),
+        only=only,
         jobs=jobs,
         rlimit=DEFAULT_RLIMIT if rlimit is None else rlimit,
         dump=dump,
@@ -89,9 +93,7 @@ def select(isa: Isa, wanted: Iterable[str]) -> tuple[str, ...]:
     return tuple(row.name for row in isa.instructions if row.name in found)
 
 
-def _monitor(isa: Isa, wanted: str | None) -> str:
-    if wanted is None:
-        return next(iter(isa.monitors))
-    if wanted not in isa.monitors:
-        raise InputError(f"{isa.name} has no monitor {wanted!r}; it has {', '.join(isa.monitors)}")
-    return wanted
+def _known(what: str, known: Collection[str], *given: str) -> None:
+    for word in given:
+        if word not in known:
+            raise InputError(f"{word!r} is no {what}; there is {', '.join(known)}")

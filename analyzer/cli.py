@@ -9,22 +9,26 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from analyzer import __version__
 from analyzer.diagnostics import SpecError
+from analyzer.report.choices import CONFIRMERS, FORMATS, MODELS, READINGS, REQUIREMENTS
 
 if TYPE_CHECKING:
+    from analyzer.report.document import Document
     from analyzer.report.model import Report
     from analyzer.spec.model import Isa
 
-WRONG_INPUT, UNDECIDED, INTERNAL, INTERRUPTED, BROKEN_PIPE = 2, 3, 4, 130, 141
-FORMATS = ("text", "json", "markdown")
-MODELS = {"pg1974": ("pg1974",), "extended": ("extended",), "both": ("pg1974", "extended")}
-REQUIREMENTS = ("vmm", "hvmm", "trap-and-emulate", "hybrid")
+WRONG_INPUT, INTERNAL, INTERRUPTED = 2, 4, 130
 
 Command = Callable[..., Any]
 
@@ -50,9 +54,9 @@ output_options = options(
     click.option("-o", "--output", metavar="FILE", help="Write to FILE, all or nothing."),
 )
 analysis_options = options(
-    click.option("--model", type=click.Choice(list(MODELS)), default="both", show_default=True,
+    click.option("--model", type=click.Choice((*MODELS, "both")), default="both", show_default=True,
                  help="What counts as hidden state: pg1974 mode and relocation, extended control state too."),
-    click.option("--reading", type=click.Choice(("standard", "literal")), default="standard", show_default=True,
+    click.option("--reading", type=click.Choice(READINGS), default="standard", show_default=True,
                  help="Of the definitions; literal gives the clauses as printed in 1974."),
     click.option("--monitor", metavar="NAME", help="One of the machine's monitors."),
     click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes; all cores unless given."),
@@ -60,7 +64,9 @@ analysis_options = options(
 )  # fmt: skip
 
 
-@click.group(epilog="Exit codes: 0 done, 1 a requirement failed, 2 wrong input, 3 an answer is unknown, 4 internal error.")
+@click.group(
+    epilog="Exit codes: 0 done, 1 a requirement failed, 2 wrong input, 3 an answer is unknown, 4 internal error."
+)
 @click.version_option(__version__, prog_name="vmmcheck")
 def cli() -> None:
     """Decide from a machine description whether an instruction set is virtualizable, and show why.
@@ -76,7 +82,7 @@ def cli() -> None:
 @click.option("--only", metavar="INSTR", multiple=True, help="Look at this instruction, or this mnemonic, only.")
 @click.option("--stats", is_flag=True, help="Show the number of queries and the time.")
 @click.option("--dump", metavar="DIR", help="Write every query below DIR as SMT-LIB 2.")
-@click.option("--confirm", type=click.Choice(("bitwuzla", "cvc5")), help="Ask a second solver too.")
+@click.option("--confirm", type=click.Choice(CONFIRMERS), help="Ask a second solver too.")
 @output_options
 def check(isas: Sequence[str], required: Sequence[str], stats: bool, **asked: Any) -> int:
     """The verdicts: theorems, exact criterion, critical instructions with reasons, every instruction."""
@@ -124,7 +130,7 @@ def compare(before: str, after: str, **asked: Any) -> int:
     from analyzer.report.status import status
 
     old, new = (_analyze(isa, asked)[0] for isa in _load((before, after)))
-    _show(asked, results=(report.compare(old, new) for _ in "1"), documents=(report.document(old, new) for _ in "1"))
+    _show(asked, results=map(report.compare, [old], [new]), documents=map(report.document, [old], [new]))
     return status((old, new))
 
 
@@ -135,11 +141,13 @@ def compare(before: str, after: str, **asked: Any) -> int:
 def lint(isas: Sequence[str], strict: bool, **asked: Any) -> int:
     """What is wrong or suspicious in specifications."""
     from analyzer.report import lint as report
-    from analyzer.report.json import Lint
-    from analyzer.spec.load import lint as examine
+    from analyzer.report.results import Lint
+    from analyzer.spec.load import lint_with_sources
 
-    found = [Lint(isa, examine(isa)) for isa in isas]
-    _show(asked, results=found, documents=[report.document(found)])
+    examined = {isa: lint_with_sources(isa) for isa in isas}
+    found = [Lint(isa, diagnostics) for isa, (diagnostics, _) in examined.items()]
+    sources = ChainMap(*(texts for _, texts in examined.values()))
+    _show(asked, results=found, documents=[report.document(found, sources)])
     severities = {item.severity for each in found for item in each.diagnostics}
     return WRONG_INPUT if "error" in severities else int(strict and bool(severities))
 
@@ -150,7 +158,7 @@ def lint(isas: Sequence[str], strict: bool, **asked: Any) -> int:
 def list_(names: bool, **asked: Any) -> int:
     """The shipped machines."""
     from analyzer.report.document import Table
-    from analyzer.report.json import Shipped
+    from analyzer.report.results import Shipped
     from analyzer.report.write import write
     from analyzer.spec.load import shipped
 
@@ -158,7 +166,11 @@ def list_(names: bool, **asked: Any) -> int:
     if names:
         write("".join(f"{name}\n" for name, _ in machines), asked["output"])
     else:
-        _show(asked, results=(Shipped(*each) for each in machines), documents=[[Table(("machine", "title"), machines)]])
+        _show(
+            asked,
+            results=(Shipped(*each) for each in machines),
+            documents=[[Table(("machine", "title"), machines)]],
+        )
     return 0
 
 
@@ -171,26 +183,31 @@ def _load(isas: Sequence[str]) -> list[Isa]:
 
 def _analyze(isa: Isa, asked: dict[str, Any], every_monitor: bool = False) -> list[Report]:
     """The reports on one machine: under the monitor asked for, or each, or the first."""
-    from analyzer.api import analyze
+    from analyzer.api import InputError, analyze
     from analyzer.report.model import build
 
+    if asked.get("confirm") and find_spec(asked["confirm"]) is None:
+        raise click.UsageError(f"{asked['confirm']} is not installed; vmmcheck's extra `confirm` brings it.")
     wanted = [asked["monitor"]] if asked["monitor"] or not every_monitor else list(isa.monitors)
     dump = Path(asked["dump"]) / isa.name if asked.get("dump") else None
     reports = []
     for monitor in wanted:
         with _progress(isa.name) as progress:
-            found = analyze(
-                isa,
-                monitor=monitor,
-                models=MODELS[asked["model"]],
-                reading=asked["reading"],
-                only=asked.get("only", ()),
-                jobs=asked["jobs"] or len(os.sched_getaffinity(0)),
-                rlimit=asked["rlimit"],
-                dump=dump / (monitor or "") if dump else None,
-                confirm=asked.get("confirm"),
-                progress=progress,
-            )
+            try:
+                found = analyze(
+                    isa,
+                    monitor=monitor,
+                    models=MODELS if asked["model"] == "both" else (asked["model"],),
+                    reading=asked["reading"],
+                    only=asked.get("only", ()),
+                    jobs=asked["jobs"] or os.cpu_count() or 1,
+                    rlimit=asked["rlimit"],
+                    dump=dump / monitor if dump and monitor else dump,
+                    confirm=asked.get("confirm"),
+                    progress=progress,
+                )
+            except InputError as error:
+                raise click.ClickException(str(error)) from error
         reports.append(build(isa, found))
     return reports
 
@@ -227,18 +244,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return WRONG_INPUT
     except click.Abort:
         return _fail(INTERRUPTED, "interrupted")
-    except SpecError as error:
+    except (SpecError, OSError) as error:
         return _fail(WRONG_INPUT, str(error))
     except Exception as error:
-        return _fail(*_meaning(error))
+        return _fail(INTERNAL, "".join(traceback.format_exception(error)) + "This is a defect of vmmcheck.")
 
 
-def _meaning(error: Exception) -> tuple[int, str]:
-    """Exit code and message for an error that has no class known here without heavy imports."""
-    match type(error).__name__:
-        case "PipeClosed":
-            return BROKEN_PIPE, ""
-    return INTERNAL, "".join(traceback.format_exception(error))
+def _fail(code: int, message: str) -> int:
+    from analyzer.report.escape import visible
+
+    click.echo("\n".join(map(visible, message.split("\n"))), err=True)
+    return code
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""Encodings: patterns, forms, overlap, encode and decode."""

@@ -11,15 +11,13 @@ MAX_FIELD = 128
 MAX_EXCLUDED = 16  # a field restricted by exclusion is at most this wide: the values that remain are listed
 
 TOKEN = re.compile(
-    r"""(?P<bits>[01-]+(?=\s|\)|$))
-      | (?P<hole>@)
-      | (?P<close>\))
-      | (?P<name>[A-Za-z_]\w*)
-        (?: (?P<open>=(?P<operand>[A-Za-z_]\w*)\()
-          | (?P<extension>\.extension)
-          | :(?P<width>\d+)(?P<little>le)?
-          | \[(?P<high>\d+)(?::(?P<low>\d+))?\]
-        )?(?=[\s()]|$|(?<=\())""",
+    r"""(?P<close>\))
+      | (?P<name>[A-Za-z_]\w*)=(?P<operand>[A-Za-z_]\w*)(?P<open>\()
+      | (?: (?P<bits>[01-]+)
+          | (?P<hole>@)
+          | (?P<extended>[A-Za-z_]\w*)\.extension
+          | (?P<field>[A-Za-z_]\w*) (?: :(?P<width>\d+)(?P<little>le)? | \[(?P<high>\d+)(?::(?P<low>\d+))?\] )?
+        ) (?=[\s)]|$)""",
     re.VERBOSE,
 )
 
@@ -43,12 +41,11 @@ class Bits:
 
 @dataclass(frozen=True, slots=True)
 class Bitfield:
-    """Bits `high` to `low` of a field; `whole` when the token gives the field's width."""
+    """Bits `high` to `low` of a field."""
 
     name: str
     high: int
     low: int
-    whole: bool
     offset: int
 
 
@@ -113,21 +110,21 @@ def _tokens(text: str, at: int, opened: int | None) -> tuple[tuple[Token, ...], 
 
 
 def _simple(match: re.Match[str]) -> Iterator[Token]:
-    name, offset = match["name"], match.start()
+    name, offset = match["field"], match.start()
     if match["bits"]:
         bits = match["bits"]
         mask = int(bits.replace("0", "1").replace("-", "0"), 2)
         yield Bits(len(bits), mask, int(bits.replace("-", "0"), 2))
     elif match["hole"]:
         yield Hole()
-    elif match["extension"]:
-        yield Extension(name, offset)
+    elif match["extended"]:
+        yield Extension(match["extended"], offset)
     elif match["high"]:
         high, low = int(match["high"]), int(match["low"] or match["high"])
         if not low <= high < MAX_FIELD:
             hint = f"[high:low], bit 0 the least significant, less than {MAX_FIELD}"
             raise PatternError("bad-pattern", f"'{match[0]}' is no piece of a field", hint, offset, len(match[0]))
-        yield Bitfield(name, high, low, False, offset)
+        yield Bitfield(name, high, low, offset)
     else:
         yield from _whole_field(name, int(match["width"] or 1), bool(match["little"]), match)
 
@@ -137,10 +134,10 @@ def _whole_field(name: str, width: int, little: bool, match: re.Match[str]) -> I
         hint = f"a width from 1 to {MAX_FIELD}; a little-endian field has whole bytes"
         raise PatternError("bad-pattern", f"a field of {width} bits", hint, match.start(), len(match[0]))
     if not little:
-        yield Bitfield(name, width - 1, 0, True, match.start())
+        yield Bitfield(name, width - 1, 0, match.start())
         return
     for low in range(0, width, 8):
-        yield Bitfield(name, low + 7, low, True, match.start())
+        yield Bitfield(name, low + 7, low, match.start())
 
 
 def parse_where(text: str, widths: Mapping[str, int], constants: Mapping[str, int]) -> dict[str, frozenset[int]]:

@@ -37,8 +37,32 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class PrefixGroup:
+    """Prefix units of which at most one stands before an instruction.
+
+    `units`: prefix unit to the value of the group's field; `none`: its value where no prefix is present.
+    `always`: whether an instruction that does not list the group accepts any value of it.
+    """
+
+    name: str
+    width: int
+    none: int
+    units: Mapping[int, int]
+    always: bool
+
+    @property
+    def values(self) -> frozenset[int]:
+        """All values that the group's field takes."""
+        return frozenset((self.none, *self.units.values()))
+
+
+@dataclass(frozen=True, slots=True)
 class Encoding:
-    """The forms of an instruction and the prefixes it accepts (group to allowed values)."""
+    """The forms of an instruction and the prefixes it accepts (group to allowed values).
+
+    `groups` are the machine's prefix groups, in their order.
+    """
 
     forms: tuple[Form, ...]
     prefixes: Mapping[str, frozenset[int]]
+    groups: tuple[PrefixGroup, ...] = ()

@@ -35,7 +35,9 @@ def title(analysis: Analysis) -> str:
 
 def _heading(report: Report) -> Iterator[Block]:
     yield Heading(title(report.analysis), level=1)
-    yield Paragraph(f"{short(report.question)} Relation kept by the monitor: {short(report.analysis.relation)}".lstrip())
+    yield Paragraph(
+        f"{short(report.question)} Relation kept by the monitor: {short(report.analysis.relation)}".lstrip()
+    )
 
 
 def _verdicts(report: Report) -> Iterator[Block]:

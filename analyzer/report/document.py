@@ -39,5 +39,12 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-Block = Heading | Paragraph | Bullets | Table
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """Lines whose columns matter, such as a source line with a caret below it."""
+
+    lines: tuple[str, ...]
+
+
+Block = Heading | Paragraph | Bullets | Table | Verbatim
 Document = Iterable[Block]

@@ -10,7 +10,7 @@ from analyzer.report.check import title
 from analyzer.report.document import Block, Bullets, Heading, Paragraph, Table
 from analyzer.report.escape import short
 from analyzer.report.model import KINDS, Report, Row, described
-from analyzer.verdict import Run, Witness
+from analyzer.verdict import Witness
 
 QUESTIONS: Mapping[str, str] = {
     "privileged": "not privileged",

@@ -7,30 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
+from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from typing import Any
 
-from analyzer.diagnostics import Diagnostic
 from analyzer.report.model import Report
 
 SCHEMA = "vmmcheck/1"
 WHOLE = ("theorems", "trap_and_emulate", "hybrid")  # in a layer: said of the whole machine
-
-
-@dataclass(frozen=True, slots=True)
-class Shipped:
-    """A machine that is shipped: its name and title."""
-
-    isa: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lint:
-    """What is wrong or suspicious in a machine's specification; `isa` as it was named on the command line."""
-
-    isa: str
-    diagnostics: tuple[Diagnostic, ...]
 
 
 def render(command: str, results: Iterable[object]) -> str:

@@ -1,22 +1,19 @@
-"""The report of `lint`: each message with its place; the table is for Markdown, terminals get the source line too."""
+"""The report of `lint`: each message with its place, the source line and a hint."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from analyzer.report.document import Block, Heading, Paragraph, Table
-from analyzer.report.escape import short
-from analyzer.report.json import Lint
-
-HEADER = ("where", "", "code", "message", "hint")
+from analyzer.diagnostics import render
+from analyzer.report.document import Block, Heading, Paragraph, Verbatim
+from analyzer.report.results import Lint
 
 
-def document(found: Iterable[Lint]) -> Iterator[Block]:
-    """The blocks: for each machine, a row for each message."""
+def document(found: Iterable[Lint], sources: Mapping[str, str]) -> Iterator[Block]:
+    """The blocks, machine by machine. `sources`: the texts of the files, by their names in the messages."""
     for each in found:
         yield Heading(each.isa)
-        if not each.diagnostics:
-            yield Paragraph("Nothing to say.")
-            continue
-        rows = ((str(i.span), i.severity, i.code, short(i.message), short(i.hint)) for i in each.diagnostics)
-        yield Table(HEADER, tuple(rows))
+        if each.diagnostics:
+            yield Verbatim(tuple(render(each.diagnostics, dict(sources)).split("\n")))
+        else:
+            yield Paragraph("Nothing is wrong.")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import assert_never
 
-from analyzer.report.document import Block, Bullets, Document, Heading, Paragraph, Table
-from analyzer.report.escape import markdown
+from analyzer.report.document import Block, Bullets, Document, Heading, Paragraph, Table, Verbatim
+from analyzer.report.escape import markdown, visible
 
 
 def render(document: Document) -> str:
@@ -24,6 +25,8 @@ def _block(block: Block) -> str:
             return "\n".join(f"- {_start(markdown(item))}" for item in block.items)
         case Table():
             return "\n".join(map(_row, (block.header, ("---",) * len(block.header)))) + _rows(block)
+        case Verbatim():
+            return "\n".join(f"    {visible(line)}" for line in block.lines)
     assert_never(block)
 
 
@@ -36,5 +39,5 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _start(text: str) -> str:
-    """`text` at the start of a block, where some characters would begin a list, a quotation or a heading."""
-    return "&#8203;" + text if text[:1] in "-+>=0123456789 " else text
+    """`text` at the start of a block, where some characters would begin a list, a heading or code."""
+    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", text.lstrip())

@@ -101,9 +101,7 @@ class Report:
 
 def build(isa: Isa, analysis: Analysis) -> Report:
     """Join the analysis with the machine's instructions, in the order of the specification."""
-    models = {
-        name: {result.name: result for result in model.instructions} for name, model in analysis.models.items()
-    }
+    models = {name: {result.name: result for result in model.instructions} for name, model in analysis.models.items()}
     exact = {result.name: result for result in analysis.exact.instructions}
     rows = tuple(
         Row(row, {name: results[row.name] for name, results in models.items()}, exact[row.name])

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
 
 from analyzer.report.compare import Comparison
-from analyzer.report.json import SCHEMA, WHOLE, Lint, Shipped
+from analyzer.report.json import SCHEMA, WHOLE
+from analyzer.report.results import Lint, Shipped
 from analyzer.verdict import Analysis
 
 PATH = Path(__file__).with_name("schema.json")
@@ -25,8 +27,9 @@ LAYERS = ("ModelResult", "Exact")  # what they say of the whole machine is absen
 
 def schema() -> dict[str, Any]:
     """The schema of the envelope with any command's results."""
+    adapters: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]]
     adapters = [(command, "serialization", TypeAdapter(result)) for command, result in RESULTS.items()]
-    found, definitions = TypeAdapter.json_schemas(adapters)  # type: ignore[arg-type]  # it wants a literal type
+    found, definitions = TypeAdapter.json_schemas(adapters)
     for name, definition in definitions["$defs"].items():
         _close(definition, optional=WHOLE if name in LAYERS else ())
     return {
@@ -48,19 +51,24 @@ def _envelope(command: str, result: Any) -> dict[str, Any]:
         "command": {"const": command},
         "results": {"type": "array", "items": result},
     }
-    return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [*properties],
+        "additionalProperties": False,
+    }
 
 
 def _close(definition: dict[str, Any], optional: tuple[str, ...]) -> None:
-    """Allow no keys but the dataclass's own, require those without a default, and arrays, which are always written."""
+    """Allow no keys but the dataclass's own; require those without a default, and arrays, which are always written."""
     properties = definition.get("properties", {})
     if properties:
+        always = {
+            *definition.get("required", ()),
+            *(n for n, item in properties.items() if item.get("type") == "array"),
+        }
+        definition["required"] = [name for name in properties if name in always and name not in optional]
         definition["additionalProperties"] = False
-        definition["required"] = [name for name in properties if name not in optional and _written(properties[name])]
     for item in properties.values():
         item.pop("default", None)
         item.pop("title", None)
-
-
-def _written(item: dict[str, Any]) -> bool:
-    return "default" not in item or item.get("type") == "array"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from analyzer.report.choices import REQUIREMENTS
 from analyzer.report.model import Report
 from analyzer.verdict import Answer
 
 DECIDED, FAILED, UNDECIDED = 0, 1, 3
-REQUIREMENTS = ("vmm", "hvmm", "trap-and-emulate", "hybrid")
 
 
 def status(reports: Iterable[Report], required: Sequence[str] = ()) -> int:
@@ -23,9 +23,9 @@ def status(reports: Iterable[Report], required: Sequence[str] = ()) -> int:
 
 
 def _answers(report: Report, required: Sequence[str]) -> Iterator[Answer]:
-    if not required:
-        yield Answer.UNKNOWN if any(report.undecided()) else Answer.YES
-    for requirement in required:
+    if not required and any(report.undecided()):
+        yield Answer.UNKNOWN
+    for requirement in required or (() if report.partial else REQUIREMENTS):
         yield from _required(report, requirement)
 
 

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from analyzer.report.document import Block, Bullets, Document, Heading, Paragraph, Table
+from analyzer.report.document import Bullets, Document, Heading, Paragraph, Table, Verbatim
 from analyzer.report.escape import visible
 
 WIDTH = 100  # columns, where there is no terminal to ask
@@ -28,11 +28,14 @@ def render(document: Document, *, width: int = WIDTH, color: bool = False) -> st
         highlight=False, markup=False, emoji=False,
     )  # fmt: skip
     for block in document:
-        console.print(_block(block))
+        if isinstance(block, Verbatim):
+            out.writelines(f"{visible(line)}\n" for line in block.lines)
+        else:
+            console.print(_block(block))
     return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines()).lstrip("\n")
 
 
-def _block(block: Block) -> RenderableType:
+def _block(block: Heading | Paragraph | Bullets | Table) -> RenderableType:
     match block:
         case Heading():
             return Text("\n" + visible(block.text), style="bold")

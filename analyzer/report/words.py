@@ -1,4 +1,4 @@
-"""The sentences of a report. A condition that fails is never called impossible: the theorems say *if*, not *only if*."""
+"""The sentences of a report. A condition that fails is never called impossible: the theorems say only *if*."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ from collections.abc import Iterator, Sequence
 
 from analyzer.report.escape import short
 from analyzer.report.model import Row, kinds
-from analyzer.verdict import Answer, Exact, InstructionResult, Run, SoundnessResult, TheoremResult, Theorems, Witness
+from analyzer.verdict import (
+    Answer,
+    Exact,
+    InstructionResult,
+    Run,
+    SoundnessResult,
+    TheoremResult,
+    Theorems,
+    Witness,
+)
 
 SHOWN = 12  # names in one sentence; the rest is counted
 LITERAL_VALUES = 10  # smaller values read the same in every base

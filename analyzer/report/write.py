@@ -9,21 +9,22 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from analyzer.report import json, markdown
 from analyzer.report.document import Document
 
-
-class PipeClosed(Exception):
-    """Whoever read standard output went away."""
+BROKEN_PIPE = 141  # the exit code of a process that ends because nobody reads on: 128 + SIGPIPE
 
 
 def show(
-    command: str, style: str, output: str | None, *, results: Iterable[object], documents: Iterable[Document]
+    command: str, style: str, output: str | None, results: Iterable[object], documents: Iterable[Document]
 ) -> None:
-    """Write what `command` found: its `results` as JSON, or its `documents` as text or Markdown."""
+    """Write what `command` found: its `results` as JSON, or its `documents` as text or Markdown; imports one format."""
     if style == "json":
+        from analyzer.report import json
+
         write(json.render(command, results), output)
     elif style == "markdown":
+        from analyzer.report import markdown
+
         write("\n".join(map(markdown.render, documents)), output)
     else:
         from analyzer.report import text
@@ -39,7 +40,7 @@ def colorful() -> bool:
 
 
 def write(text: str, output: str | None) -> None:
-    """Write to the file `output`, or to standard output. Raises `OSError`, `PipeClosed`."""
+    """Write to the file `output`, or to standard output. Raises `OSError`; ends the process when nobody reads on."""
     if output is None or output == "-":
         _print(text)
     elif Path(output).exists() and not Path(output).is_file():
@@ -55,7 +56,7 @@ def _print(text: str) -> None:
     except BrokenPipeError as error:
         # What is still buffered would be written, and fail, when the process ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise PipeClosed from error
+        raise SystemExit(BROKEN_PIPE) from error
 
 
 def _replace(path: Path, text: str) -> None:

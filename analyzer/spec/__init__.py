@@ -1,0 +1,1 @@
+"""Specification files: from YAML to one frozen, typed machine."""

@@ -99,7 +99,7 @@ class Expander:
         self.rows += 1
         if self.rows <= MAX_ROWS and self.characters <= MAX_EXPANDED:
             return True
-        span = next(iter(entry.tables or {"": Text("", Joined(()))})).span
+        span = next(key for key in entry.tables or {}).span
         self.diagnostics.error(span, "too-many-rows", f"families stand for more than {MAX_ROWS:,} rows"
                                f" or {MAX_EXPANDED >> 20} MiB of text", "use fewer or smaller tables")  # fmt: skip
         return False

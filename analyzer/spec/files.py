@@ -15,7 +15,7 @@ import analyzer
 from analyzer.diagnostics import NOWHERE, Diagnostics, SpecError
 from analyzer.language.scope import did_you_mean
 from analyzer.spec.text import Text
-from analyzer.spec.yaml_source import Node, YamlList, YamlMapping, parse_yaml, read_text
+from analyzer.spec.yaml_source import YamlList, YamlMapping, parse_yaml, read_text
 
 MACHINE_FILE = "machine.yaml"
 MACHINE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
@@ -58,7 +58,9 @@ class Files:
                 return out
             path, shown = found
             if path.resolve() in seen or len(out) >= MAX_LAYERS:
-                self.diagnostics.error(at.span, "extends-cycle", f"'{at}' extends this machine in turn", "break the cycle")
+                self.diagnostics.error(
+                    at.span, "extends-cycle", f"'{at}' extends this machine in turn", "break the cycle"
+                )
                 return out
 
     def _machine(self, path: Path, shown: str, at: Text | None) -> YamlMapping | None:
@@ -66,15 +68,16 @@ class Files:
         tree = self._read(path, path.parent, shown, at)
         if tree is None:
             return None
-        wanted = tree.get("include", YamlList())
         folder = Path(shown).parent
         seen = {path.resolve()}
-        for item in wanted if isinstance(wanted, YamlList) else []:
+        for item in tree.items_of("include"):
             if not isinstance(item, Text) or not self._inside(item, path.parent):
                 continue
             target = path.parent / item
             if target.resolve() in seen:
-                self.diagnostics.error(item.span, "include-twice", f"'{item}' is already part of the machine", "remove it")
+                self.diagnostics.error(
+                    item.span, "include-twice", f"'{item}' is already part of the machine", "remove it"
+                )
                 continue
             seen.add(target.resolve())
             included = self._read(target, path.parent, str(folder / item), item)
@@ -97,8 +100,8 @@ class Files:
             return None
         self.texts[shown] = text.text
         tree = parse_yaml(text, self.diagnostics)
-        if tree is not None and isinstance(tree.get("functions"), Text):
-            tree["functions"] = _list_of_one(tree["functions"])
+        if tree is not None and isinstance(only := tree.find("functions"), Text):
+            tree[tree.key("functions") or only] = YamlList([only], only.span)
         return tree
 
     def _inside(self, item: Text, folder: Path) -> bool:
@@ -123,7 +126,9 @@ class Files:
             elif isinstance(node, YamlList) and isinstance(old := tree[key], YamlList):
                 old.extend(node)
             else:
-                self.diagnostics.error(key.span, "wrong-type", f"'{key}' is a list in one file, a mapping in another", "")
+                self.diagnostics.error(
+                    key.span, "wrong-type", f"'{key}' is a list in one file, a mapping in another", ""
+                )
 
     def _add_entries(self, old: YamlMapping, new: YamlMapping) -> None:
         for key, node in new.items():
@@ -152,14 +157,8 @@ class Files:
 
 
 def _text(tree: YamlMapping, key: str) -> Text | None:
-    node = tree.get(key)
+    node = tree.find(key)
     return node if isinstance(node, Text) else None
-
-
-def _list_of_one(node: Node) -> YamlList:
-    out = YamlList([node])
-    out.span = node.span
-    return out
 
 
 def shipped_folder() -> Path:
@@ -178,7 +177,7 @@ def shipped_names() -> list[str]:
 def main_file(name_or_path: str | Path) -> tuple[Path, str]:
     """The main file of a machine and its name in messages.
 
-    A `Path`, or a text with a slash, `.yaml` at its end, or `.`, is a file or folder; other texts name shipped machines.
+    A `Path`, or a text with a slash, `.yaml` at its end, or `.`, is a file or folder; other texts name shipped ones.
     Raises `SpecError` when there is no such machine.
     """
     text = str(name_or_path)
@@ -193,4 +192,3 @@ def main_file(name_or_path: str | Path) -> tuple[Path, str]:
         diagnostics.error(NOWHERE, "unknown-machine", f"no shipped machine '{text}'", hint)
         raise SpecError(diagnostics.errors)
     return path, f"{text}/{MACHINE_FILE}"
-

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, get_args, get_origin
+from typing import Any, get_args, get_origin, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from analyzer.diagnostics import Diagnostics, Span
 from analyzer.language.scope import did_you_mean
@@ -39,7 +39,7 @@ class Reader:
 
     def specification(self, tree: YamlMapping) -> SpecificationFile:
         """All keys of the file; what could not be read is left out."""
-        fields = SpecificationFile.model_fields
+        fields, annotations = SpecificationFile.model_fields, get_type_hints(SpecificationFile, include_extras=True)
         for key in tree:
             if key not in fields:
                 hint = did_you_mean(key, fields, f"the keys are {', '.join(fields)}")
@@ -47,7 +47,7 @@ class Reader:
         values: dict[str, Any] = {}
         for name, info in fields.items():
             if name in tree:
-                values[name] = self._value(tree, name, info.annotation)
+                values[name] = self._value(tree, name, annotations[name])
             elif info.is_required():
                 self.diagnostics.error(tree.span, "missing-key", f"'{name}' is missing", f"{name}: {info.description}")
                 values[name] = Text("?", _Nowhere(tree.span))
@@ -59,7 +59,8 @@ class Reader:
         return [entry for entry in read if entry is not None]
 
     def _value(self, tree: YamlMapping, name: str, annotation: Any) -> Any:
-        node, key = tree[name], tree.key(name)
+        key, node = tree.key(name), tree.find(name)
+        assert node is not None
         shape = get_origin(annotation)
         if shape is dict and isinstance(node, YamlMapping):
             return self._mapping(node, *get_args(annotation))
@@ -100,7 +101,8 @@ class Reader:
             if kind == "missing":
                 hint = f"{last}: {known.get(last, '')}".rstrip(": ")
             elif kind == "extra_forbidden":
-                hint = did_you_mean(last, known, f"the keys are {', '.join(known)}")
+                comma = "a text with a comma needs quotes here" if wrong == "" else ""
+                hint = comma or did_you_mean(last, known, f"the keys are {', '.join(known)}")
         self.diagnostics.error(span, code, message.format(key=last, **context), hint)
 
 
@@ -110,7 +112,24 @@ class _Nowhere:
 
     span: Span
 
-    def place(node: Node, loc: tuple[int | str, ...], key: Text | None) -> tuple[Node, Text | None, str]:
+    def place(self, value: str, offset: int, length: int) -> Span:
+        """The only place there is."""
+        return self.span
+
+    def whole(self, value: str) -> Span:
+        """The only place there is."""
+        return self.span
+
+
+@cache
+def adapter(annotation: Any) -> TypeAdapter[Any]:
+    """The validator of a type."""
+    if isinstance(annotation, type) and issubclass(annotation, Entry):
+        return TypeAdapter(annotation)
+    return TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=True))
+
+
+def place(node: Node, loc: tuple[int | str, ...], key: Text | None) -> tuple[Node, Text | None, str]:
     """Where pydantic's `loc` leads to from `node`, held by `key`: the node, its key, and the last name on the way."""
     last = str(key or "")
     for part in loc:

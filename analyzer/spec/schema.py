@@ -8,7 +8,13 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, WithJsonSchema,
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    WithJsonSchema,
     model_validator,
 )  # fmt: skip
 from pydantic_core import PydanticCustomError
@@ -30,7 +36,9 @@ def number(value: object) -> object:
     if isinstance(value, str) and NUMBER.match(value):
         return int(value, 0)
     shown = f"'{value}'" if isinstance(value, str) else "this"
-    raise PydanticCustomError("bad-number", "{shown} is not a number", {"shown": shown, "hint": "18, 0x12, 0o22 or 0b10"})
+    raise PydanticCustomError(
+        "bad-number", "{shown} is not a number", {"shown": shown, "hint": "18, 0x12, 0o22 or 0b10"}
+    )
 
 
 def truth(value: object) -> object:

@@ -23,9 +23,9 @@ class SourceFile:
         """The place of the character at `index`, from 0."""
         if not self.starts:
             offset = 0
-            for line in self.text.splitlines(keepends=True):
+            for text in self.text.splitlines(keepends=True):
                 self.starts.append(offset)
-                offset += len(line)
+                offset += len(text)
             self.starts = self.starts or [0]
         line = bisect_right(self.starts, index)
         return Span(self.name, line, index - self.starts[line - 1] + 1, max(1, length))
@@ -47,6 +47,7 @@ class Text(str):
     origin: Origin
 
     def __new__(cls, value: str, origin: Origin) -> Text:
+        """The text `value` that comes from `origin`."""
         text = super().__new__(cls, value)
         text.origin = origin
         return text

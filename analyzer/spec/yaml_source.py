@@ -7,13 +7,13 @@ schema decides; here every scalar is text, so that `NO` or `00` stay what was wr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NoReturn, Union
+from typing import NoReturn
 
 import yaml
 
-from analyzer.diagnostics import Diagnostics, Span
+from analyzer.diagnostics import NOWHERE, Diagnostics, Span
 from analyzer.spec.text import Scalar, SourceFile, Text
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -24,20 +24,34 @@ MAX_DEPTH = 32
 class YamlList(list["Node"]):
     """A YAML sequence and its place."""
 
-    span: Span
+    def __init__(self, items: Iterable[Node] = (), span: Span = NOWHERE) -> None:
+        super().__init__(items)
+        self.span = span
 
 
 class YamlMapping(dict[Text, "Node"]):
     """A YAML mapping and its place."""
 
-    span: Span
+    def __init__(self, entries: Mapping[Text, Node] | None = None, span: Span = NOWHERE) -> None:
+        super().__init__(entries or {})
+        self.span = span
 
     def key(self, name: str) -> Text | None:
         """The key equal to `name`, with its place."""
         return next((key for key in self if key == name), None)
 
+    def find(self, name: str) -> Node | None:
+        """The value of `name`, if it is there."""
+        key = self.key(name)
+        return None if key is None else self[key]
 
-Node = Union[Text, YamlList, YamlMapping]
+    def items_of(self, name: str) -> YamlList:
+        """The list that `name` holds; an empty one if there is none."""
+        node = self.find(name)
+        return node if isinstance(node, YamlList) else YamlList()
+
+
+Node = Text | YamlList | YamlMapping
 
 
 class Refused(Exception):
@@ -78,9 +92,9 @@ def parse_yaml(file: SourceFile, diagnostics: Diagnostics) -> YamlMapping | None
         root = _Builder(file, diagnostics).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        index = min(mark.index, len(file.text)) if mark else 0
+        at = min(index(mark), len(file.text))
         hint = "check indentation, colons and quotes on this line and the one before"
-        diagnostics.error(file.span(index), "yaml-syntax", error.problem or "not YAML", hint)
+        diagnostics.error(file.span(at), "yaml-syntax", error.problem or "not YAML", hint)
         return None
     except yaml.reader.ReaderError as error:
         span = file.span(min(error.position, len(file.text)))
@@ -113,6 +127,11 @@ def head_text(file: SourceFile, wanted: str) -> str:
     return ""
 
 
+def index(mark: object) -> int:
+    """The offset of a parser's mark in its file, in characters."""
+    return int(getattr(mark, "index", 0))
+
+
 class _Builder:
     """Builds the tree of one file from the parser's events."""
 
@@ -127,36 +146,36 @@ class _Builder:
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if root is not None:
-                    self.refuse(event, "several-documents", "a second YAML document", "one machine per file: remove '---'")
+                    self.refuse(
+                        event, "several-documents", "a second YAML document", "one machine per file: remove '---'"
+                    )
                 root = self.node(next(self.events), 0)
         return None if isinstance(root, Text) and not root else root
 
     def node(self, event: yaml.Event, depth: int) -> Node:
         """The tree that begins with `event`."""
-        if isinstance(event, yaml.AliasEvent) or event.anchor:
-            self.refuse(event, "yaml-alias", "anchors and aliases are not allowed", "write it out, or use a family ('for')")
-        if event.tag:
-            self.refuse(event, "yaml-tag", f"tags are not allowed: {event.tag}", "write plain data")
+        if getattr(event, "anchor", None):
+            self.refuse(event, "yaml-alias", "anchors and aliases are not allowed", "write it out, or use a family")
+        if tag := getattr(event, "tag", None):
+            self.refuse(event, "yaml-tag", f"tags are not allowed: {tag}", "write plain data")
         if depth > MAX_DEPTH:
             self.refuse(event, "yaml-depth", f"nested more than {MAX_DEPTH} deep", "")
         if isinstance(event, yaml.ScalarEvent):
-            return Text(event.value, Scalar(self.file, event.start_mark.index, event.end_mark.index))
+            return Text(event.value, Scalar(self.file, index(event.start_mark), index(event.end_mark)))
         if isinstance(event, yaml.SequenceStartEvent):
             return self.sequence(event, depth)
         return self.mapping(event, depth)
 
     def sequence(self, start: yaml.Event, depth: int) -> YamlList:
         """The items up to the end of the sequence."""
-        out = YamlList()
-        out.span = self.span(start)
+        out = YamlList(span=self.span(start))
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
             out.append(self.node(event, depth + 1))
         return out
 
     def mapping(self, start: yaml.Event, depth: int) -> YamlMapping:
         """The entries up to the end of the mapping; a key that comes again is reported and left out."""
-        out = YamlMapping()
-        out.span = self.span(start)
+        out = YamlMapping(span=self.span(start))
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key = self.node(event, depth + 1)
             if not isinstance(key, Text):
@@ -173,7 +192,7 @@ class _Builder:
 
     def span(self, event: yaml.Event) -> Span:
         """The place where `event` begins."""
-        return self.file.span(event.start_mark.index)
+        return self.file.span(index(event.start_mark))
 
     def refuse(self, event: yaml.Event, code: str, message: str, hint: str) -> NoReturn:
         """Report an error after which the file is not read further."""

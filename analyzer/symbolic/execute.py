@@ -27,7 +27,7 @@ State = dict[str, Term]
 T = TypeVar("T")
 
 
-class _Dead(Exception):
+class Unreachable(Exception):
     """No path reaches the point after this one. `returned`: some left by `return`, `again` or `execute`, not by a trap."""
 
     def __init__(self, returned: bool) -> None:
@@ -66,6 +66,7 @@ class SymbolicExecutor:
         self.guard = terms.true
         self.fields: Mapping[str, int] = {}
         self.operands: Mapping[str, str] = {}
+        self.given: Mapping[str, Term] = {}
         self.case_scope = ""
         self.next = terms.true
         self.committed: list[tuple[Term, State]] = []
@@ -100,12 +101,18 @@ class SymbolicExecutor:
             tuple(self.tails), self.exact,
         )  # fmt: skip
 
+    def value(self, expression: Expr, given: Mapping[str, Term]) -> Term:
+        """The term of an expression over the present state; the fields in `given` have those values."""
+        self.given = given
+        self.state |= given
+        return self.expression(expression, _Frame(self.terms.true))
+
     def run_body(self, body: Body, top: _Frame) -> bool:
         """Execute the semantics and join all the ways in which it completes; whether there is one."""
         try:
             self.block(body.semantics, top)
             exits = [_Exit(top.guard, self.state)]
-        except _Dead:
+        except Unreachable:
             exits = []
         exits = [*self.ended, *top.exits, *exits]
         self.ended = []
@@ -172,12 +179,12 @@ class SymbolicExecutor:
             try:
                 value: T | None = thunk()
                 results.append((value, self.state, frame.locals, True, False))
-            except _Dead as dead:
+            except Unreachable as dead:
                 results.append((None, self.state, frame.locals, False, dead.returned))
         (a, state_a, locals_a, alive_a, returned_a), (b, state_b, locals_b, alive_b, returned_b) = results
         self.guard, frame.guard = outer, outer_frame
         if not alive_a and not alive_b:
-            raise _Dead(returned_a or returned_b)
+            raise Unreachable(returned_a or returned_b)
         if alive_a and alive_b:
             self.state, frame.locals = self.merge(condition, state_a, state_b), self.merge(condition, locals_a, locals_b)
         else:
@@ -190,7 +197,7 @@ class SymbolicExecutor:
     # -- statements ------------------------------------------------------------------------------------------
 
     def block(self, block: Block, frame: _Frame) -> None:
-        """Execute statements in order; raises `_Dead` where no path reaches the end."""
+        """Execute statements in order; raises `Unreachable` where no path reaches the end."""
         for statement in block:
             self.statement(statement, frame)
 
@@ -211,12 +218,12 @@ class SymbolicExecutor:
             case Return(values=values):
                 results = tuple(self.expression(value, frame) for value in values)
                 frame.exits.append(_Exit(frame.guard, self.state, results))
-                raise _Dead(True)
+                raise Unreachable(True)
             case Trap(kind=kind, args=args):
                 for arg in args:
                     self.expression(arg, frame)
                 self.trap(self.guard, kind, self.machine.traps[kind].trap_class)
-                raise _Dead(False)
+                raise Unreachable(False)
             case While():
                 self.loop(node, frame)
             case _:
@@ -235,7 +242,7 @@ class SymbolicExecutor:
                 self.state[self.machine.pc.name] = self.initial[self.machine.pc.name]
                 self.state[PC_WRITTEN] = t.true
                 self.ended.append(_Exit(self.guard, self.state))
-                raise _Dead(True)
+                raise Unreachable(True)
             case Execute(bits=bits):
                 name = f"execute {bits.width}"
                 value = self.expression(bits, frame)
@@ -243,7 +250,7 @@ class SymbolicExecutor:
                 self.results[name] = t.ite(self.guard, value, before)
                 self.results["continues"] = t.or_(self.results.get("continues", t.false), self.guard)
                 self.ended.append(_Exit(self.guard, self.state))
-                raise _Dead(True)
+                raise Unreachable(True)
             case _:
                 raise TypeError(f"not a statement: {node!r}")
 
@@ -394,7 +401,7 @@ class SymbolicExecutor:
     # -- expressions -----------------------------------------------------------------------------------------
 
     def expression(self, node: Expr, frame: _Frame) -> Term:
-        """The term of an expression; raises `_Dead` where a called function never returns."""
+        """The term of an expression; raises `Unreachable` where a called function never returns."""
         t = self.terms
         match node:
             case Const(value=value, width=width):
@@ -402,7 +409,7 @@ class SymbolicExecutor:
             case Local(name=name):
                 return frame.locals[name]
             case Field(name=name, width=width):
-                return t.var(name, width)
+                return self.given[name] if name in self.given else t.var(name, width)
             case Register(name=name):
                 return self.state[name]
             case Apply(op=op, args=args, parameters=parameters):
@@ -495,11 +502,11 @@ class SymbolicExecutor:
             self.block(function.body, frame)
             if not function.results:
                 frame.exits.append(_Exit(frame.guard, self.state))
-        except _Dead:
+        except Unreachable:
             pass
         if not frame.exits:
             self.guard = outer
-            raise _Dead(len(self.ended) > ended)
+            raise Unreachable(len(self.ended) > ended)
         self.state, values = self.join(frame.exits)
         self.guard = outer
         if len(self.ended) > ended:

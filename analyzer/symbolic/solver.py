@@ -44,6 +44,7 @@ class Converter:
         self.context = z3.Context()
         self.bools: dict[int, Any] = {}
         self.vectors: dict[int, Any] = {}
+        self.done: dict[int, None] = {}
         self.functions: dict[tuple[object, ...], Any] = {}
         self.one = z3.BitVecVal(1, 1, self.context)
         self.zero = z3.BitVecVal(0, 1, self.context)
@@ -67,11 +68,10 @@ class Converter:
 
     def convert(self, term: Term) -> None:
         """Fill the tables for a term and everything below it."""
-        done = self.bools if term.width == 1 and not term.index_width else self.vectors
-        if term.key in done:
+        if term.key in self.done:
             return
-        known = self.bools.keys() | self.vectors.keys()
-        for node in postorder(term, dict.fromkeys(known)):
+        for node in postorder(term, self.done):
+            self.done[node.key] = None
             if node.width == 1 and not node.index_width:
                 self.bools[node.key] = self.condition(node)
             else:
@@ -288,6 +288,22 @@ class Session:
         self.owner.counters.queries += 1
         self.owner.counters.seconds += time.perf_counter() - start
         return "sat" if answer == z3.sat else "unsat" if answer == z3.unsat else "unknown"
+
+    def core(self, conditions: Iterable[Term]) -> frozenset[Term]:
+        """Some of `conditions` that contradict the session; all of them where the solver gives up."""
+        conditions = list(conditions)
+        context = self.owner.converter.context
+        markers = [z3.Bool(f"$core {i}", context) for i in range(len(conditions))]
+        for marker, condition in zip(markers, conditions, strict=True):
+            self.solver.add(z3.Implies(marker, self.owner.converter.boolean(condition)))
+        start = time.perf_counter()
+        answer = self.solver.check(*markers)
+        self.owner.counters.queries += 1
+        self.owner.counters.seconds += time.perf_counter() - start
+        if answer != z3.unsat:
+            return frozenset(conditions)
+        names = {str(marker) for marker in self.solver.unsat_core()}
+        return frozenset(c for m, c in zip(markers, conditions, strict=True) if str(m) in names)
 
     def dump(self, answer: str) -> None:
         """Write the query as SMT-LIB 2, and have it confirmed, where that was asked for."""

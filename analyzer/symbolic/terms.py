@@ -41,10 +41,7 @@ class Term:
     def __repr__(self) -> str:
         if self.kind == "const":
             return f"{self.value:#x}:{self.width}"
-        if not self.args:
-            return self.name
-        bounds = f"[{':'.join(map(str, self.parameters))}]" if self.parameters else ""
-        return f"{self.name or self.kind}{bounds}({', '.join(map(repr, self.args))})"
+        return f"{self.name or self.kind}({len(self.args)})" if self.args else self.name
 
 
 class Terms:
@@ -210,13 +207,13 @@ class Terms:
                 return self.make(term.kind, term.name, term.value, term.parameters, args, term.width, term.index_width)
 
     def substitute(
-        self, term: Term, variables: Mapping[str, Term], functions: Callable[[Term, tuple[Term, ...]], Term | None],
+        self, term: Term, variables: Callable[[Term], Term], functions: Callable[[Term, tuple[Term, ...]], Term | None],
         memo: dict[int, Term],
     ) -> Term:  # fmt: skip
-        """Replace variables and arrays by name, and applications for which `functions` gives a term."""
-        for node in postorder(term, memo):
+        """Replace variables and arrays, and applications for which `functions` gives a term; `memo` may be shared."""
+        for node in list(postorder(term, memo)):
             if node.kind in ("var", "array"):
-                memo[node.key] = variables.get(node.name, node)
+                memo[node.key] = variables(node)
                 continue
             args = tuple(memo[arg.key] for arg in node.args)
             replaced = functions(node, args) if node.kind == "uf" else None

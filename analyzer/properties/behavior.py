@@ -1,0 +1,76 @@
+"""Behavior-sensitive: two states that only hidden state tells apart, and a difference the guest can see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from analyzer.language.declarations import Role
+from analyzer.properties.concrete import changed, completes, trap_class, visible_parting
+from analyzer.properties.evidence import Existence, Found, exists
+from analyzer.properties.subject import ALL_HIDDEN, Level, Pair, Question, Subject
+from analyzer.symbolic.terms import Term
+
+EXTENDED = ALL_HIDDEN
+PG1974: tuple[Role, ...] = ("mode", "relocation")
+
+
+def claim(subject: Subject, pair: Pair, roles: tuple[Role, ...], literal: bool) -> Term:
+    """Not a memory trap in the real state; and one run completes alone, or both complete without changing hidden
+    state and then differ, or (where control counts) both trap and one trap alone is a call."""
+    t = subject.terms
+    virtual, real = pair.virtual.run, pair.real.run
+    hidden = subject.components(*roles)
+    unchanged = t.not_(subject.any(subject.changed(pair.virtual, hidden) + subject.changed(pair.real, hidden)))
+    both = t.and_(virtual.completes, real.completes)
+    differ = t.and_(both, subject.any(subject.visible_differences(pair)), unchanged)
+    if literal:
+        return differ
+    alone = t.ne(virtual.completes, real.completes)
+    parts = [alone, differ]
+    if "control" in roles:
+        neither = t.and_(t.not_(virtual.completes), t.not_(real.completes))
+        parts.append(t.and_(neither, t.ne(virtual.traps(t, "call"), real.traps(t, "call"))))
+    return t.and_(t.not_(real.traps(t, "memory")), t.or_(*parts))
+
+
+def parting(subject: Subject, found: Found, roles: tuple[Role, ...], literal: bool) -> tuple[str, ...]:
+    """The same on a concrete pair: in what the runs part."""
+    machine = subject.machine
+    virtual, real = found.executions
+    class1, class2 = trap_class(machine, virtual.outcome), trap_class(machine, real.outcome)
+    if class2 == "memory" and not literal:
+        return ()
+    done1, done2 = completes(virtual.outcome), completes(real.outcome)
+    if done1 and done2:
+        hidden = changed(machine, virtual, roles) + changed(machine, real, roles)
+        return () if hidden else tuple(visible_parting(machine, found))
+    if literal:
+        return ()
+    if done1 != done2 or ("control" in roles and (class1 == "call") != (class2 == "call")):
+        return ("outcome",)
+    return ()
+
+
+def behavior_question(
+    subject: Subject, roles: tuple[Role, ...], kinds: Iterable[str], level: Level, *,
+    differ: tuple[Role, ...] | None = None, literal: bool = False,
+) -> Question:  # fmt: skip
+    """Such a pair, the guest in a mode of `kinds`. `differ`: what may differ (default all of `roles`)."""
+    kinds, differ = tuple(kinds), roles if differ is None else differ
+    pair = subject.pair(level, kinds, differ, control_relation="control" in roles, literal=literal)
+    label = f"behavior-sensitive {'-'.join(differ)} {'-'.join(kinds)}"
+    return Question(label, level, pair.premises, claim(subject, pair, roles, literal), (pair.virtual, pair.real), pair.region)
+
+
+def behavior_sensitive(
+    subject: Subject, roles: tuple[Role, ...], kinds: Iterable[str], *, differ: tuple[Role, ...] | None = None,
+    literal: bool = False, small: bool = False,
+) -> Existence:  # fmt: skip
+    """Whether there is such a pair."""
+    kinds = tuple(kinds)
+    return exists(
+        subject,
+        lambda level: behavior_question(subject, roles, kinds, level, differ=differ, literal=literal),
+        lambda found: parting(subject, found, roles, literal),
+        small=small,
+    )

@@ -1,0 +1,157 @@
+"""All properties of one instruction: layer 1 under the component models, layer 2 under the monitor constructions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from analyzer.language.declarations import Role
+from analyzer.properties.behavior import EXTENDED, PG1974, behavior_question, behavior_sensitive
+from analyzer.properties.control import changeable, control_question, control_sensitive
+from analyzer.properties.critical import critical
+from analyzer.properties.evidence import Existence
+from analyzer.properties.openness import noninterfering
+from analyzer.properties.privileged import Privilege, privileged
+from analyzer.properties.reasons import behavior_reason, control_reason
+from analyzer.properties.square import runs, wrong
+from analyzer.properties.subject import Subject
+from analyzer.properties.witness import describe
+from analyzer.verdict import Answer, ExactResult, InstructionResult, SourceRef, Witness, any_of
+
+MODELS: Mapping[str, tuple[Role, ...]] = {"pg1974": PG1974, "extended": EXTENDED}
+USER: tuple[str, ...] = ("user",)
+REST: tuple[str, ...] = ("supervisor", "other")
+NO = Existence(Answer.NO)
+
+
+@dataclass
+class Layer1:
+    """What was found out about one instruction under one component model."""
+
+    roles: tuple[Role, ...]
+    control: dict[tuple[str, ...], Existence] = field(default_factory=dict)
+    behavior: dict[tuple[str, ...], Existence] = field(default_factory=dict)
+    kinds: dict[str, Existence] = field(default_factory=dict)
+
+
+def find(subject: Subject, model: str, literal: bool) -> Layer1:
+    """Answer the questions of layer 1, the guest in user modes and in the others apart."""
+    found = Layer1(MODELS[model])
+    if noninterfering(subject):
+        subject.counters.syntactic += 4
+        found.control = {USER: NO, REST: NO}
+        found.behavior = {USER: NO, REST: NO}
+        return found
+    for kinds in (REST, USER):
+        found.control[kinds] = control_sensitive(subject, found.roles, kinds, small=True)
+        found.behavior[kinds] = behavior_sensitive(subject, found.roles, kinds, literal=literal, small=True)
+    if any_of([e.answer for e in found.behavior.values()]) is not Answer.NO:
+        every = (*REST, *USER)
+        for role in found.roles:
+            found.kinds[role] = behavior_sensitive(subject, found.roles, every, differ=(role,), literal=literal)
+    return found
+
+
+def classify(subject: Subject, model: str, privilege: Privilege, literal: bool) -> InstructionResult:
+    """Layer 1 of one instruction under one model."""
+    found = find(subject, model, literal)
+    sensitivities = {
+        kinds: (
+            (found.control[kinds], lambda level, kinds=kinds: control_question(subject, found.roles, kinds, level)),
+            (found.behavior[kinds], lambda level, kinds=kinds: behavior_question(subject, found.roles, kinds, level, literal=literal)),
+        )
+        for kinds in (REST, USER)
+    }
+    is_critical, why = critical(subject, privilege, sensitivities[REST] + sensitivities[USER])
+    user_critical, user_why = critical(subject, privilege, sensitivities[USER])
+    control = any_of([e.answer for e in found.control.values()])
+    behavior = any_of([e.answer for e in found.behavior.values()])
+    user = any_of([e.answer for e, _ in sensitivities[USER]])
+    rest = any_of([e.answer for e, _ in sensitivities[REST]])
+    changes = changeable(subject, found.roles) if control is Answer.YES else ()
+    answers = {
+        "privileged": privilege.answer, "control_sensitive": control, "behavior_sensitive": behavior,
+        "mode_sensitive": found.kinds.get("mode", NO).answer, "location_sensitive": found.kinds.get("relocation", NO).answer,
+        "configuration_sensitive": found.kinds.get("control", NO).answer, "sensitive": any_of([control, behavior]),
+        "critical": is_critical, "user_sensitive": user, "supervisor_sensitive": rest, "user_critical": user_critical,
+    }  # fmt: skip
+    unknown = {"privileged": privilege.reason, "critical": why, "user_critical": user_why}
+    for kinds in (REST, USER):
+        unknown["control_sensitive"] = found.control[kinds].reason or unknown.get("control_sensitive", "")
+        unknown["behavior_sensitive"] = found.behavior[kinds].reason or unknown.get("behavior_sensitive", "")
+    undecided = {name: unknown.get(name) or "see the other answers" for name, a in answers.items() if not a.decided}
+    row = subject.instruction
+    return InstructionResult(
+        name=row.name, mnemonic=row.mnemonic, source=SourceRef(row.file, row.span.line), changes=changes,
+        reasons=_reasons(subject, found, changes, privilege), witnesses=_witnesses(subject, found),
+        unknown_reasons=undecided, **answers,
+    )  # fmt: skip
+
+
+def _first(found: Mapping[tuple[str, ...], Existence]) -> Existence | None:
+    """The first witness: of a guest in supervisor mode rather than in user mode."""
+    return next((e for e in found.values() if e.found is not None), None)
+
+
+def _reasons(subject: Subject, found: Layer1, changes: tuple[str, ...], privilege: Privilege) -> tuple[str, ...]:
+    out = []
+    if changes:
+        in_user = changeable(subject, found.roles, USER)
+        out.append(control_reason(subject, changes, in_user, privilege.completes_unprivileged.answer is Answer.YES))
+    behavior = _first(found.behavior)
+    if behavior is not None:
+        out.append(behavior_reason(subject, behavior))
+    return tuple(out)
+
+
+def _witnesses(subject: Subject, found: Layer1) -> dict[str, Witness]:
+    out = {}
+    for name, answers in (("control_sensitive", found.control), ("behavior_sensitive", found.behavior)):
+        existence = _first(answers)
+        if existence is not None:
+            out[name] = describe(subject, name, existence)
+        in_user = answers[USER]
+        if in_user.found is not None and in_user is not existence:
+            out[f"user_{name}"] = describe(subject, f"user_{name}", in_user)
+    return out
+
+
+def layer2(subject: Subject) -> ExactResult:
+    """The square of one instruction, for a monitor that runs every virtual mode directly, and for a hybrid one."""
+    if noninterfering(subject):
+        subject.counters.syntactic += 2
+        bad = {USER: NO, REST: NO}
+    else:
+        bad = {kinds: wrong(subject, kinds, small=True) for kinds in (REST, USER)}
+    hybrid = _answer(subject, [bad[USER]], USER)
+    every = _answer(subject, list(bad.values()), (*REST, *USER))
+    witnesses, reasons = {}, {}
+    first = _first(bad)
+    if first is not None:
+        witnesses["trap_and_emulate"] = describe(subject, "trap_and_emulate", first)
+    if bad[USER].found is not None:
+        witnesses["hybrid"] = describe(subject, "hybrid", bad[USER])
+    for name, (answer, reason) in (("trap_and_emulate", every), ("hybrid", hybrid)):
+        if answer == "unknown":
+            reasons[name] = reason
+    return ExactResult(subject.instruction.name, every[0], hybrid[0], witnesses, reasons)
+
+
+def _answer(subject: Subject, bad: list[Existence], kinds: tuple[str, ...]) -> tuple[str, str]:
+    """`wrong`, `traps`, `direct` or `unknown`, and the reason of the last."""
+    verdict = any_of([existence.answer for existence in bad])
+    if verdict is Answer.YES:
+        return "wrong", ""
+    if verdict is Answer.UNKNOWN:
+        return "unknown", next(e.reason for e in bad if e.answer is Answer.UNKNOWN)
+    completes = runs(subject, kinds)
+    return {Answer.YES: ("direct", ""), Answer.NO: ("traps", "")}.get(completes.answer, ("unknown", completes.reason))
+
+
+def analyze_instruction(
+    subject: Subject, models: tuple[str, ...], reading: str
+) -> tuple[dict[str, InstructionResult], ExactResult]:
+    """Everything about one instruction."""
+    privilege = privileged(subject)
+    layer1 = {model: classify(subject, model, privilege, reading == "literal") for model in models}
+    return layer1, layer2(subject)

@@ -1,0 +1,72 @@
+"""The same definitions on concrete executions: what a replayed witness must show.
+
+Written independently of the formulas, on the reference evaluator's integers, so that each checks the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from analyzer.language.declarations import Machine, Role
+from analyzer.language.evaluate import Evaluator, Outcome, State, initial_state
+from analyzer.properties.evidence import Execution, Found
+from analyzer.spec.model import Monitor
+
+
+def completes(outcome: Outcome) -> bool:
+    """Whether the execution completed (continuing with another instruction included)."""
+    return outcome.kind != "traps"
+
+
+def trap_class(machine: Machine, outcome: Outcome) -> str:
+    """The class of the trap; nothing if there was none."""
+    return machine.traps[outcome.trap].trap_class if outcome.kind == "traps" else ""
+
+
+def changed(machine: Machine, execution: Execution, roles: Iterable[Role]) -> list[str]:
+    """Components of the roles that the execution changed."""
+    before, after = execution.before, execution.outcome.state
+    return [c.name for c in machine.with_role(*roles) if not same(before, after, c.name)]
+
+
+def same(a: State, b: State, name: str) -> bool:
+    """Whether a component has one value in both states."""
+    if name in a.registers:
+        return a.registers[name] == b.registers[name]
+    return _elements(a, name) == _elements(b, name)
+
+
+def _elements(state: State, name: str) -> dict[int, int]:
+    return {index: value for index, value in state.files[name].items() if value}
+
+
+def visible_parting(machine: Machine, found: Found) -> list[str]:
+    """Where two completed runs differ for the guest, and storage outside the placement that changed."""
+    virtual, real = found.executions
+    after1, after2 = virtual.outcome.state, real.outcome.state
+    out = [c.name for c in machine.with_role("pc", "visible") if not same(after1, after2, c.name)]
+    base = found.placement.get("base", 0)
+    size = virtual.before.storage_size
+    places = {n for n in after1.storage if n < size}
+    places |= {n - base for n in after2.storage if base <= n < base + size}
+    if any(after1.storage.get(n, 0) != after2.storage.get(n + base, 0) for n in places):
+        out.append("storage")
+    outside = {n for n in after2.storage if not base <= n < base + size}
+    if any(after2.storage.get(n, 0) != real.before.storage.get(n, 0) for n in outside):
+        out.append("storage outside the placement")
+    if (virtual.outcome.kind, virtual.outcome.bits) != (real.outcome.kind, real.outcome.bits):
+        out.append("instruction to execute")
+    if set(virtual.outcome.after) != set(real.outcome.after):
+        out.append("trap after completion")
+    return out
+
+
+def related(machine: Machine, monitor: Monitor, virtual: State, real: State) -> bool:
+    """Whether two states satisfy the monitor's relation."""
+    fields: dict[str, int] = {}
+    both = initial_state(machine, 0)
+    for prefix, state in (("virtual", virtual), ("real", real)):
+        fields |= {f"{prefix}.{name}": value for name, value in state.registers.items()}
+        both.files |= {f"{prefix}.{name}": values for name, values in state.files.items()}
+    evaluator = Evaluator(machine)
+    return all(evaluator.evaluate(conjunct, fields, both) for conjunct in monitor.relation)

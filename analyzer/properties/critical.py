@@ -1,0 +1,62 @@
+"""Critical: sensitive at a field value at which the instruction is not privileged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from analyzer.properties.evidence import Build, Existence
+from analyzer.properties.privileged import Privilege, refuses_supervisor, runs_unprivileged
+from analyzer.properties.subject import Level, Subject
+from analyzer.symbolic.terms import Term
+from analyzer.verdict import Answer, any_of
+
+
+def critical(subject: Subject, privilege: Privilege, sensitivities: Iterable[tuple[Existence, Build]]) -> tuple[Answer, str]:
+    """Combine what is known; only where the instruction is privileged at some field values and not at others is there
+    something to ask: sensitive and unprivileged at the same value. Also the reason of an `unknown`."""
+    sensitivities = tuple(sensitivities)
+    sensitive = any_of([existence.answer for existence, _ in sensitivities])
+    reason = next((e.reason for e, _ in sensitivities if e.answer is Answer.UNKNOWN), "")
+    if sensitive is Answer.NO or privilege.nowhere:
+        return sensitive, reason
+    if privilege.answer is Answer.UNKNOWN:
+        return Answer.UNKNOWN, privilege.reason
+    if privilege.everywhere:
+        return (Answer.NO, "") if privilege.answer is Answer.YES else (privilege.answer, privilege.reason)
+    answers = [_jointly(subject, build) for existence, build in sensitivities if existence.answer is not Answer.NO]
+    return any_of(answers), "solver: sensitive and unprivileged at one field value"
+
+
+def _jointly(subject: Subject, build: Build) -> Answer:
+    """Whether, at one field value, the claim holds and the instruction is not privileged."""
+    levels: tuple[Level, ...] = ("abstract", "exact")
+    for level in levels:
+        question = build(level)
+        unprivileged = subject.terms.or_(*(_elsewhere(subject, level, ask) for ask in (runs_unprivileged, refuses_supervisor)))
+        conditions = (*question.premises, question.claim, unprivileged)
+        result, _, _ = subject.solver.check(conditions, f"critical: {question.label} {level}")
+        if result == "unsat":
+            return Answer.NO if level == "abstract" else Answer.UNKNOWN
+        if result == "sat" and level == "exact":
+            return Answer.YES
+    return Answer.UNKNOWN
+
+
+def _elsewhere(subject: Subject, level: Level, ask: object) -> Term:
+    """The condition of a question about single states, in a state of its own; fields are common."""
+    t = subject.terms
+    assert callable(ask)
+    question = ask(subject, level)
+    fields = subject.body.fields
+
+    def other(node: Term) -> Term:
+        if node.name in fields:
+            return node
+        if node.index_width:
+            return t.array(f"{node.name}'", node.index_width, node.width)
+        return t.var(f"{node.name}'", node.width)
+
+    def function(node: Term, args: tuple[Term, ...]) -> Term | None:
+        return None if node.name.startswith("function ") else t.uf(f"{node.name}'", args, node.width)
+
+    return t.substitute(t.and_(*question.premises, question.claim), other, function, {})

@@ -1,0 +1,305 @@
+"""From a question to an answer with evidence: prove abstractly, else find a concrete witness, minimize and replay it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from analyzer.diagnostics import InternalError
+from analyzer.language.evaluate import DoesNotEnd, Evaluator, Interpretation, Outcome, State, fixed_hash, initial_state
+from analyzer.properties.subject import Level, Question, Subject, View
+from analyzer.symbolic.runs import CELLS, OUTSIDE, SIZE, OwnStorage
+from analyzer.symbolic.solver import Model, minimize
+from analyzer.symbolic.terms import Term, Terms, postorder
+from analyzer.verdict import Answer, Verdict
+
+MAX_ROUNDS = 24
+Build = Callable[[Level], Question]
+
+
+@dataclass(frozen=True)
+class Execution:
+    """A run of the reference evaluator: label (`virtual`, `real`, `own`), the state before, and the outcome."""
+
+    label: str
+    before: State
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Found:
+    """A concrete witness: field values, replayed runs, and where the guest lies (base, size, real size)."""
+
+    question: Question
+    fields: Mapping[str, int]
+    executions: tuple[Execution, ...]
+    placement: Mapping[str, int]
+    relevant: frozenset[str]
+
+
+Replay = Callable[[Found], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Existence:
+    """The answer to "is there a state, or pair, such that", with the witness and the components in which it parts."""
+
+    answer: Answer
+    found: Found | None = None
+    parting: tuple[str, ...] = ()
+    reason: str = ""
+
+    def verdict(self) -> Verdict:
+        """Without the witness."""
+        return Verdict(self.answer, None, self.reason)
+
+
+def exists(subject: Subject, build: Build, replay: Replay, *, small: bool) -> Existence:
+    """Decide a question. `replay` gives the parting of a concrete witness, nothing if it shows nothing.
+
+    `small` asks for the least witness and for the components that matter.
+    """
+    question = build("abstract")
+    if question.claim is subject.terms.false:
+        subject.counters.syntactic += 1
+        subject.solver.session((*question.premises, question.claim), question.label).dump("unsat")
+        return Existence(Answer.NO)
+    result, _, _ = subject.solver.check((*question.premises, question.claim), question.label)
+    if result == "unsat":
+        return Existence(Answer.NO)
+    return exists_exactly(subject, build, replay, small=small)
+
+
+def exists_exactly(subject: Subject, build: Build, replay: Replay, *, small: bool) -> Existence:
+    """Decide a question that the abstract translation could not refute."""
+    question = build("exact")
+    session = subject.solver.session((*question.premises, question.claim), f"{question.label} exact")
+    for _ in range(MAX_ROUNDS):
+        answer = session.check()
+        if answer == "unknown":
+            return Existence(Answer.UNKNOWN, reason=f"solver: {session.reason}")
+        if answer == "unsat":
+            return _unless_general(subject, build)
+        model = session.model
+        assert model is not None
+        narrowed = session
+        if small:
+            narrowed = subject.solver.session((*question.premises, question.claim), f"{question.label} least")
+            narrowed.model = model
+            minimize(narrowed, _observed(subject, question), subject.terms)
+            model = narrowed.model or model
+        stray = _disagreement(subject, question, model)
+        if stray is None:
+            return _replayed(subject, question, model, replay, small)
+        address, kind = (subject.terms.const(v, w) for v, w in zip(stray, (subject.machine.program.address, 2), strict=True))
+        lesson = _agree(subject, question, address, kind)
+        session.add(lesson)
+        question = replace(question, premises=(*question.premises, lesson))
+    return Existence(Answer.UNKNOWN, reason="abstract translation: no pair of agreeing translations found")
+
+
+def _unless_general(subject: Subject, build: Build) -> Existence:
+    """No witness with the guest in one region: prove that there is none with any placement."""
+    question = build("general")
+    result, _, reason = subject.solver.check((*question.premises, question.claim), f"{question.label} general")
+    if result == "unsat":
+        return Existence(Answer.NO)
+    why = f"solver: {reason}" if result == "unknown" else "abstract translation"
+    return Existence(Answer.UNKNOWN, reason=why)
+
+
+# -- agreement everywhere ------------------------------------------------------------------------------------
+
+
+def _agree(subject: Subject, question: Question, address: Term, kind: Term) -> Term:
+    """The translations of the question's pair agree at an address, for a kind of access."""
+    virtual, real = question.views
+    return subject.agree(virtual.names, real.names, question.region or OwnStorage(), address, kind)
+
+
+def _disagreement(subject: Subject, question: Question, model: Model) -> tuple[int, int] | None:
+    """An address at which the translations of a concrete pair disagree."""
+    if len(question.views) != 2:
+        return None
+    t = subject.terms
+    agreed = _agree(subject, question, subject.translation.address, subject.translation.kind)
+    free = {subject.translation.address.name, subject.translation.kind.name}
+    fixed = fix(subject, agreed, model, free)
+    kind_exists = t.apply("ult", subject.translation.kind, t.const(3, 2))
+    violated = t.and_(t.not_(fixed), kind_exists)
+    if violated is t.false:
+        return None
+    result, stray, reason = subject.solver.check((violated,), f"{question.label} agreement")
+    if result == "unsat":
+        return None
+    if stray is None:
+        raise InternalError(f"agreement of a concrete pair is undecided: {reason}")
+    return stray.value(subject.translation.address), stray.value(subject.translation.kind)
+
+
+def fix(subject: Subject, term: Term, model: Model, free: set[str]) -> Term:
+    """A term with the model's values in place of all variables but the free ones."""
+    t = subject.terms
+    arrays: dict[str, Term] = {}
+
+    def value(node: Term) -> Term:
+        if node.name in free:
+            return node
+        if not node.index_width:
+            return t.const(model.value(node), node.width)
+        if node.name not in arrays:
+            arrays[node.name] = _constant_array(t, node, model)
+        return arrays[node.name]
+
+    return t.substitute(term, value, lambda node, args: None, {})
+
+
+def _constant_array(t: Terms, node: Term, model: Model) -> Term:
+    """A small register file with the model's values."""
+    out = node
+    for i in range(1 << node.index_width):
+        index = t.const(i, node.index_width)
+        out = t.store(out, index, t.const(model.value(t.select(node, index)), node.width))
+    return out
+
+
+# -- witnesses -----------------------------------------------------------------------------------------------
+
+
+def _observed(subject: Subject, question: Question) -> list[Term]:
+    """What makes up a witness, in the order in which it is made small."""
+    t = subject.terms
+    nodes = list(postorder(t.and_(question.claim, *question.premises)))
+    variables = {node.name: node for node in nodes if node.kind == "var"}
+    order: list[Term] = [variables[name] for name in subject.body.fields if name in variables]
+    for role in ("mode", "relocation", "control", "pc", "visible"):
+        for component in subject.components(role):
+            for view in question.views:
+                name = view.names[component.name].name
+                if name in variables and variables[name] not in order:
+                    order.append(variables[name])
+    order += [v for name, v in variables.items() if v not in order]
+    order += [n for n in nodes if n.kind == "select" and n.args[0].kind == "array"]
+    order += [n for n in nodes if n.kind == "uf"]
+    return order
+
+
+def _replayed(subject: Subject, question: Question, model: Model, replay: Replay, small: bool) -> Existence:
+    """Run the witness through the reference evaluator and see that it shows what it should."""
+    found = concretize(subject, question, model, _relevant(subject, question, model) if small else frozenset())
+    parting = replay(found)
+    if not parting:
+        raise InternalError(
+            f"{subject.instruction.name}: the witness for {question.label!r} does not replay; "
+            f"fields {dict(found.fields)}, states {[(e.label, e.before, e.outcome) for e in found.executions]}"
+        )
+    return Existence(Answer.YES, found, parting)
+
+
+def _relevant(subject: Subject, question: Question, model: Model) -> frozenset[str]:
+    """Names of the variables and storage whose values make the claim true, whatever the others are."""
+    t = subject.terms
+    session = subject.solver.session((t.not_(question.claim),), f"{question.label} relevant")
+    labels = {}
+    for term in _observed(subject, question):
+        if not term.index_width:
+            labels[term] = t.eq(term, t.const(model.value(term), term.width))
+    core = session.core(labels.values())
+    return frozenset(_origin(term) for term, condition in labels.items() if condition in core)
+
+
+def _origin(term: Term) -> str:
+    """The variable, array or function a value comes from."""
+    return term.args[0].name if term.kind == "select" else term.name
+
+
+def concretize(subject: Subject, question: Question, model: Model, relevant: frozenset[str]) -> Found:
+    """The model as concrete states, executed by the reference evaluator."""
+    t = subject.terms
+    fields = {name: model.value(t.var(name, width)) for name, width in subject.body.fields.items()}
+    nodes = list(postorder(t.and_(question.claim, *question.premises)))
+    contents = _contents(nodes, model)
+    region = None
+    if question.region:
+        region = model.value(question.region.base), model.value(question.region.size)
+    functions = _functions(nodes, model)
+    executions = []
+    for view in question.views:
+        state = _state(subject, view, model, contents, region if view.label == "real" else None)
+        interpretation = Interpretation(functions, _open(view.label, model, nodes))
+        try:
+            outcome = Evaluator(subject.machine, interpretation).run(subject.body, fields, state)
+        except DoesNotEnd as loop:
+            raise InternalError(f"{subject.instruction.name}: the witness's loop does not end at {loop}") from loop
+        executions.append(Execution(view.label, state, outcome))
+    placement = {}
+    if region:
+        placement = {"base": region[0], "size": region[1], "real_size": executions[-1].before.storage_size}
+    return Found(question, fields, tuple(executions), placement, relevant)
+
+
+def _contents(nodes: Iterable[Term], model: Model) -> dict[str, set[int]]:
+    """At which indices the question looks into each register file and into storage."""
+    out: dict[str, set[int]] = {}
+    for node in nodes:
+        if node.kind == "select":
+            index = model.value(node.args[1])
+            for array in _roots(node.args[0]):
+                out.setdefault(array.name, set()).add(index)
+    return out
+
+
+def _roots(array: Term) -> list[Term]:
+    """The free arrays under stores and choices."""
+    return [node for node in postorder(array) if node.kind == "array"]
+
+
+def _state(
+    subject: Subject, view: View, model: Model, contents: Mapping[str, set[int]], region: tuple[int, int] | None
+) -> State:
+    """A view's initial state; `region` is where the guest's storage lies in it, if not in place."""
+    t = subject.terms
+    state = initial_state(subject.machine, model.value(view.names[SIZE]))
+    for component in subject.machine.components.values():
+        term = view.names[component.name]
+        if component.count is None:
+            state.registers[component.name] = model.value(term)
+        else:
+            state.files[component.name] = _elements(t, term, contents, model)
+    cells = _elements(t, view.run.initial[CELLS], contents, model)
+    if region is None:
+        state.storage = cells
+        return state
+    base, size = region
+    outside = _elements(t, view.run.initial[OUTSIDE], contents, model)
+    state.storage = {place: unit for place, unit in outside.items() if not base <= place < base + size}
+    state.storage |= {base + n: unit for n, unit in cells.items() if n < size}
+    return state
+
+
+def _elements(t: Terms, array: Term, contents: Mapping[str, set[int]], model: Model) -> dict[int, int]:
+    """The elements of an array that are not 0, where the question looks."""
+    out = {i: model.value(t.select(array, t.const(i, array.index_width))) for i in sorted(contents.get(array.name, ()))}
+    return {index: value for index, value in out.items() if value}
+
+
+def _functions(nodes: Iterable[Term], model: Model) -> Callable[[str, tuple[int, ...]], int]:
+    """The model's uninterpreted functions of the specification, where the question applies them."""
+    table: dict[tuple[str, tuple[int, ...]], int] = {}
+    for node in nodes:
+        if node.kind == "uf" and node.name.startswith("function "):
+            args = tuple(model.value(arg) for arg in node.args)
+            table[node.name.removeprefix("function "), args] = model.value(node)
+    return lambda name, args: table.get((name, args), fixed_hash(name, args))
+
+
+def _open(label: str, model: Model, nodes: Iterable[Term]) -> Callable[[str, bool], int]:
+    """The model's undefined and unpredictable values."""
+    values = {node.name: model.value(node) for node in nodes if node.kind == "var"}
+
+    def value(site: str, unpredictable: bool) -> int:
+        name = f"unpredictable {site}!{label}" if unpredictable else f"undefined {site}"
+        return values.get(name, 0)
+
+    return value
+

@@ -1,0 +1,163 @@
+"""Privileged: the machine refuses the instruction to every non-supervisor mode, and to no supervisor.
+
+At a field value: (a) it completes in no real state; (b) in every supervisor-mode state it completes or traps with
+class memory or exception; (c) in some supervisor-mode state it completes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analyzer.language.declarations import Component
+from analyzer.properties.concrete import completes, trap_class
+from analyzer.properties.evidence import Existence, Found, exists
+from analyzer.properties.openness import completes_at_every_field, is_open
+from analyzer.properties.subject import ALL_HIDDEN, Level, Question, Subject, View
+from analyzer.symbolic.runs import OwnStorage, instantiate
+from analyzer.symbolic.solver import Model
+from analyzer.symbolic.terms import Term
+from analyzer.verdict import Answer
+
+MAX_FIELD_VALUES = 12
+
+
+@dataclass(frozen=True)
+class Privilege:
+    """`answer` for the instruction; `nowhere`: at no field value privileged; `everywhere`: (a) and (b) hold at all.
+
+    `completes_unprivileged`: counterexample to (a); `refused_to_supervisor`: counterexample to (b);
+    `completes_supervised`: (c).
+    """
+
+    answer: Answer
+    nowhere: bool
+    everywhere: bool
+    completes_unprivileged: Existence
+    refused_to_supervisor: Existence
+    completes_supervised: Existence
+    reason: str = ""
+
+
+def privileged(subject: Subject) -> Privilege:
+    """Decide (a), (b), (c), for all field values where the answer is one and the same, else value by value."""
+    if completes_at_every_field(subject) and is_open(subject):
+        yes, no = Existence(Answer.YES), Existence(Answer.NO)
+        return Privilege(Answer.NO, True, False, yes, no, yes)
+    a = exists(subject, lambda level: runs_unprivileged(subject, level), _completes_last, small=False)
+    b = exists(subject, lambda level: refuses_supervisor(subject, level), lambda f: _refused(subject, f), small=False)
+    c = exists(subject, lambda level: runs_supervised(subject, level), _completes_last, small=False)
+    if a.answer is Answer.NO and b.answer is Answer.NO:
+        answer = {Answer.YES: Answer.YES, Answer.NO: Answer.VACUOUS}.get(c.answer, Answer.UNKNOWN)
+        return Privilege(answer, False, True, a, b, c, c.reason)
+    if c.answer is Answer.NO:
+        return Privilege(Answer.NO, True, False, a, b, c)
+    if Answer.UNKNOWN in (a.answer, b.answer):
+        return Privilege(Answer.UNKNOWN, False, False, a, b, c, a.reason or b.reason)
+    if completes_at_every_field(subject):
+        return Privilege(Answer.NO, True, False, a, b, c)
+    answer, reason = _at_some_field(subject)
+    return Privilege(answer, answer is Answer.NO, False, a, b, c, reason)
+
+
+def _completes_last(found: Found) -> tuple[str, ...]:
+    return ("outcome",) if completes(found.executions[-1].outcome) else ()
+
+
+def _refused(subject: Subject, found: Found) -> tuple[str, ...]:
+    outcome = found.executions[-1].outcome
+    return ("outcome",) if trap_class(subject.machine, outcome) in ("call", "privileged") else ()
+
+
+# -- the three questions -------------------------------------------------------------------------------------
+
+
+def real_view(subject: Subject, level: Level) -> tuple[View, tuple[Term, ...]]:
+    """A run in a real state of some pair: non-supervisor mode, relation satisfied by some virtual state."""
+    virtual, real = subject.names("virtual", ALL_HIDDEN), subject.names("real", ALL_HIDDEN)
+    run = instantiate(subject.summary(level), subject.terms, subject.machine, real, "real", OwnStorage())
+    kinds = ("supervisor", "user", "other")
+    premises = (
+        subject.mode_pairs(virtual, real, kinds), subject.relation(virtual, real), subject.invariants(virtual),
+        subject.invariants(real), subject.sizes(real), subject.encodable, *subject.no_tails(level, run),
+    )  # fmt: skip
+    return View("real", real, run), premises
+
+
+def runs_unprivileged(subject: Subject, level: Level) -> Question:
+    """(a) refuted: it completes in a real state."""
+    view, premises = real_view(subject, level)
+    return Question("completes in a real state", level, premises, view.run.completes, (view,))
+
+
+def refuses_supervisor(subject: Subject, level: Level) -> Question:
+    """(b) refuted: it traps in a supervisor mode with class privileged or call."""
+    view, premises = subject.single(level, ("supervisor",))
+    claim = view.run.traps(subject.terms, "privileged", "call")
+    return Question("refused to a supervisor", level, premises, claim, (view,))
+
+
+def runs_supervised(subject: Subject, level: Level) -> Question:
+    """(c): it completes in a supervisor mode."""
+    view, premises = subject.single(level, ("supervisor",))
+    return Question("completes in a supervisor mode", level, premises, view.run.completes, (view,))
+
+
+# -- value by value ------------------------------------------------------------------------------------------
+
+
+def _at_some_field(subject: Subject) -> tuple[Answer, str]:
+    """Counterexample-guided: find field values at which it may be privileged, refute them with one state each."""
+    t = subject.terms
+    supervised = runs_supervised(subject, "exact")
+    candidates = subject.solver.session((*supervised.premises, supervised.claim), "privileged at a field value")
+    for _ in range(MAX_FIELD_VALUES):
+        result = candidates.check()
+        if result == "unsat":
+            return Answer.NO, ""
+        model = candidates.model
+        if result == "unknown" or model is None:
+            return Answer.UNKNOWN, f"solver: {candidates.reason}"
+        values = {name: t.const(model.value(t.var(name, w)), w) for name, w in subject.body.fields.items()}
+        refutation = _refutation(subject, values)
+        if isinstance(refutation, str):
+            return (Answer.YES, "") if not refutation else (Answer.UNKNOWN, refutation)
+        candidates.add(t.not_(refutation))
+    return Answer.UNKNOWN, f"more than {MAX_FIELD_VALUES} field values tried"
+
+
+def _refutation(subject: Subject, values: dict[str, Term]) -> Term | str:
+    """A condition on fields under which the instruction is not privileged, true at `values`; else why there is none:
+    an empty text when it is privileged there."""
+    t = subject.terms
+    at_values = t.and_(*(t.eq(t.var(n, v.width), v) for n, v in values.items()))
+    for build in (runs_unprivileged, refuses_supervisor):
+        abstract, question = build(subject, "abstract"), build(subject, "exact")
+        result, _, _ = subject.solver.check((*abstract.premises, abstract.claim, at_values), "field value")
+        if result == "unsat":
+            continue
+        result, model, reason = subject.solver.check((*question.premises, question.claim, at_values), "field value exact")
+        if result == "unsat":
+            continue
+        if model is None:
+            return f"solver: {reason}"
+        condition = t.and_(*question.premises, question.claim)
+        fixed = _instance(subject, condition, model, subject.components(*ALL_HIDDEN, "pc", "visible"))
+        lent = _instance(subject, condition, model, subject.components("mode", "control"))
+        return t.or_(fixed, lent)
+    return ""
+
+
+def _instance(subject: Subject, condition: Term, model: Model, fixed: tuple[Component, ...]) -> Term:
+    """The condition in the model's state; components that are not `fixed`, register files and storage are those of the
+    supervisor state that the candidate completes in: also a real state, if the condition then holds."""
+    t = subject.terms
+    plain = subject.names("own", ())
+    names = {c.name for c in fixed}
+
+    def value(node: Term) -> Term:
+        base = node.name.rsplit(".", 1)[0] if node.name.endswith((".real", ".virtual")) else node.name
+        if base in names and not node.index_width:
+            return t.const(model.value(node), node.width)
+        return plain.get(base, node)
+
+    return t.substitute(condition, value, lambda node, args: None, {})

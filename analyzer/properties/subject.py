@@ -1,0 +1,352 @@
+"""One instruction of one machine under one monitor, ready to be asked questions.
+
+A question is put at one of three levels of the translation: `abstract` (any translation and placement: may only
+prove), `exact` (the specification's translation, the guest in one contiguous region: gives witnesses), `general`
+(the specification's translation, any placement: proves what `abstract` could not).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from analyzer.language.declarations import Body, Component, Role
+from analyzer.language.effects import EffectAnalysis, Effects
+from analyzer.language.ir import Expr, Field, Indexed, walk
+from analyzer.spec.model import Instruction, Isa, Mode, Monitor
+from analyzer.symbolic.execute import SymbolicExecutor, component_term
+from analyzer.symbolic.runs import (
+    CELLS, OUTSIDE, SIZE, OwnStorage, Placement, Region, Run, Somewhere, Translation, instantiate, summarize,
+)  # fmt: skip
+from analyzer.symbolic.solver import Counters, Solver, SolverOptions
+from analyzer.symbolic.summary import Summary
+from analyzer.symbolic.terms import Term, Terms
+
+Level = Literal["abstract", "exact", "general"]
+Names = Mapping[str, Term]
+ALL_HIDDEN: tuple[Role, ...] = ("mode", "relocation", "control")
+
+
+@dataclass(frozen=True)
+class View:
+    """A run of a question: `virtual`, `real`, or `own` for a question about single states; `run` is `None` where
+    only its hidden state matters."""
+
+    label: str
+    names: Names
+    run: Run
+
+
+@dataclass(frozen=True)
+class Question:
+    """Can `claim` hold under `premises`? Shown, if so, by the states of `views`."""
+
+    label: str
+    level: Level
+    premises: tuple[Term, ...]
+    claim: Term
+    views: tuple[View, ...]
+    region: Region | None = None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The guest's state and the real state in which its code runs, executed."""
+
+    level: Level
+    virtual: View
+    real: View
+    premises: tuple[Term, ...]
+    region: Region | None
+
+
+class Subject:
+    """Builds runs, pairs and premises for one instruction. Terms and solver are its own.
+
+    `facts` are answers about the machine as a whole, shared by the subjects of one analysis.
+    """
+
+    def __init__(
+        self, isa: Isa, monitor: Monitor, instruction: Instruction, options: SolverOptions, facts: dict[str, bool] | None = None,
+    ) -> None:
+        self.isa = isa
+        self.machine = isa.machine
+        self.monitor = monitor
+        self.instruction = instruction
+        self.terms = Terms()
+        self.counters = Counters()
+        self.solver = Solver(options, self.counters, instruction.name)
+        self.analysis = EffectAnalysis(self.machine.functions, self.machine.operands)
+        self.summaries: dict[bool, Summary] = {}
+        self.facts = {} if facts is None else facts
+
+    # -- facts -----------------------------------------------------------------------------------------------
+
+    @property
+    def body(self) -> Body:
+        """What the instruction does."""
+        return self.instruction.body
+
+    @cached_property
+    def effects(self) -> Effects:
+        """What the instruction and the hooks around it may read and write."""
+        out = self.analysis.block(self.body.semantics, self.body.operands) | self.analysis.block(self.body.length)
+        for hook in ("before", "after"):
+            if hook in self.machine.functions:
+                out |= self.analysis.block(self.machine.functions[hook].body)
+        return out
+
+    @cached_property
+    def translation(self) -> Translation:
+        """The specification's translation as terms."""
+        return Translation.of(self.machine, self.terms, self.analysis)
+
+    def summary(self, level: Level) -> Summary:
+        """The instruction's summary; levels other than `abstract` have the translation in place."""
+        exact = level != "abstract"
+        if exact not in self.summaries:
+            self.summaries[exact] = summarize(self.machine, self.body, self.terms, self.analysis, exact=exact)
+        return self.summaries[exact]
+
+    def components(self, *roles: str) -> tuple[Component, ...]:
+        """The components of the given roles."""
+        return tuple(c for c in self.machine.components.values() if c.role in roles)
+
+    # -- states ----------------------------------------------------------------------------------------------
+
+    def names(self, run: str, differ: Iterable[str]) -> Names:
+        """Names of hidden components in a run: of its own where their role may differ, else common to both."""
+        differ = tuple(differ)
+        out = {
+            c.name: component_term(c, f"{c.name}.{run}" if c.role in differ else c.name, self.terms)
+            for c in self.machine.components.values()
+        }
+        own_size = "relocation" in differ
+        out[SIZE] = self.terms.var(f"{SIZE}.{run}" if own_size else SIZE, self.machine.size_width)
+        return out
+
+    def is_mode(self, mode: Mode, names: Names) -> Term:
+        """Whether the state is in a mode."""
+        t = self.terms
+        return t.and_(*(t.eq(names[c], t.const(v, names[c].width)) for c, v in mode.when.items()))
+
+    def in_modes(self, names: Names, kinds: Iterable[str]) -> Term:
+        """Whether the state is in a mode of one of the kinds `supervisor`, `user`, `other`."""
+        kinds = tuple(kinds)
+        return self.terms.or_(*(self.is_mode(m, names) for m in self.isa.modes.values() if m.kind in kinds))
+
+    def invariants(self, names: Names) -> Term:
+        """What the specification says holds in every state."""
+        return self.terms.and_(*(self.expression(e, names, {}) for e in self.isa.invariants))
+
+    def sizes(self, names: Names) -> Term:
+        """Storage has at least one unit and no more than addresses can name."""
+        t, size = self.terms, names[SIZE]
+        zero, most = t.const(0, size.width), t.const(1 << self.machine.storage.address, size.width)
+        return t.and_(t.ne(size, zero), t.apply("ule", size, most))
+
+    @cached_property
+    def encodable(self) -> Term:
+        """Field values that an encoding of the instruction can have."""
+        t = self.terms
+        if not self.instruction.encodings:
+            return t.true
+        choices = []
+        for encoding in self.instruction.encodings:
+            prefixes = t.and_(*(self.member(n, v) for n, v in encoding.prefixes.items()))
+            for form in encoding.forms:
+                cases = t.and_(*(self.member(n, frozenset((v,))) for n, v in form.cases.items()))
+                allowed = t.and_(*(self.member(n, v) for n, v in form.allowed.items()))
+                choices.append(t.and_(prefixes, cases, allowed))
+        return t.or_(*choices)
+
+    def member(self, field: str, values: frozenset[int]) -> Term:
+        """Whether a field has one of the values; fields that the semantics do not know are free."""
+        t = self.terms
+        width = self.body.fields.get(field)
+        if width is None or len(values) == 1 << width:
+            return t.true
+        variable = t.var(field, width)
+        return t.or_(*(t.eq(variable, t.const(value, width)) for value in sorted(values)))
+
+    # -- single states ---------------------------------------------------------------------------------------
+
+    def single(self, level: Level, kinds: Iterable[str] = ("supervisor", "user", "other")) -> tuple[View, tuple[Term, ...]]:
+        """A run from any state in a mode of the given kinds, and its premises."""
+        names = self.names("own", ())
+        run = instantiate(self.summary(level), self.terms, self.machine, names, "own", OwnStorage())
+        return View("own", names, run), (*self.state_premises(names, kinds), self.encodable, *self.no_tails(level, run))
+
+    def state_premises(self, names: Names, kinds: Iterable[str]) -> tuple[Term, ...]:
+        """Mode, invariants and size of one state."""
+        return self.in_modes(names, kinds), self.invariants(names), self.sizes(names)
+
+    def no_tails(self, level: Level, *runs: Run) -> tuple[Term, ...]:
+        """A witness does not run through the uninterpreted tail of a loop."""
+        if level != "exact":
+            return ()
+        return tuple(self.terms.not_(tail) for run in runs for tail in run.tails)
+
+    # -- pairs -----------------------------------------------------------------------------------------------
+
+    def relation(self, virtual: Names, real: Names, control: bool = True) -> Term:
+        """The monitor's relation; `control` = False leaves out conjuncts that speak of control components."""
+        conjuncts = [
+            self.expression(e, real, virtual) for e in self.monitor.relation if control or not self.mentions_control(e)
+        ]
+        return self.terms.and_(*conjuncts)
+
+    def mentions_control(self, expression: Expr) -> bool:
+        """Whether a conjunct of the relation speaks of a control component."""
+        return any(self.machine.components[name].role == "control" for name in self.mentions(expression))
+
+    def mentions(self, expression: Expr) -> set[str]:
+        """The components that a conjunct of the relation, or an installed value, speaks of."""
+        names = {n.name for n in walk(expression) if isinstance(n, Field)}
+        names |= {n.file for n in walk(expression) if isinstance(n, Indexed)}
+        return {name.split(".", 1)[1] for name in names if name.startswith(("real.", "virtual."))}
+
+    def expression(self, expression: Expr, real: Names, virtual: Names, extra: Names | None = None) -> Term:
+        """An invariant (over `real`), conjunct of a relation, or installed value, as a term."""
+        executor = SymbolicExecutor(self.machine, self.terms, exact=True, effects=self.analysis)
+        executor.state = dict(real)
+        given = dict(extra or {})
+        for prefix, names in (("real", real), ("virtual", virtual)):
+            given |= {f"{prefix}.{name}": term for name, term in names.items()}
+        return executor.value(expression, given)
+
+    def mode_pairs(self, virtual: Names, real: Names, kinds: Iterable[str]) -> Term:
+        """The virtual mode is of one of the kinds, and the real mode is the one the monitor runs it in."""
+        t, kinds = self.terms, tuple(kinds)
+        return t.or_(
+            *(
+                t.and_(self.is_mode(mode, virtual), self.is_mode(self.isa.modes[self.monitor.modes[mode.name]], real))
+                for mode in self.isa.modes.values()
+                if mode.kind in kinds
+            )
+        )
+
+    def any_mode_pairs(self, virtual: Names, real: Names, kinds: Iterable[str]) -> Term:
+        """Any two modes, as the printed clauses of 1974 pair them; the first of one of the kinds."""
+        return self.terms.and_(self.in_modes(virtual, kinds), self.in_modes(real, ("supervisor", "user", "other")))
+
+    def pair(
+        self,
+        level: Level,
+        kinds: Iterable[str],
+        differ: Iterable[str] = ALL_HIDDEN,
+        *,
+        control_relation: bool = True,
+        literal: bool = False,
+    ) -> Pair:
+        """A pair whose hidden state of the roles `differ` may differ, and its premises."""
+        t, differ = self.terms, tuple(differ)
+        virtual, real = self.names("virtual", differ), self.names("real", differ)
+        region, placement = self.placement(level, virtual, differ)
+        summary = self.summary(level)
+        first = instantiate(summary, t, self.machine, virtual, "virtual", OwnStorage())
+        second = instantiate(summary, t, self.machine, real, "real", placement)
+        modes = self.any_mode_pairs if literal else self.mode_pairs
+        premises = [
+            modes(virtual, real, kinds), self.relation(virtual, real, control_relation), self.encodable,
+            self.invariants(virtual), self.invariants(real), self.sizes(virtual), self.sizes(real),
+            *self.no_tails(level, first, second),
+        ]  # fmt: skip
+        if region is not None:
+            premises.append(self.region_fits(region, real))
+        views = View("virtual", virtual, first), View("real", real, second)
+        premises += self.agreement(level, *views, placement)
+        return Pair(level, *views, tuple(premises), region)
+
+    def placement(self, level: Level, virtual: Names, differ: tuple[str, ...]) -> tuple[Region | None, Placement]:
+        """Where the guest lies: in place when relocation does not differ, else in a region or somewhere."""
+        if "relocation" not in differ:
+            return None, OwnStorage()
+        if level == "exact":
+            region = Region(self.terms.var("$base", self.machine.size_width), virtual[SIZE])
+            return region, region
+        return None, Somewhere()
+
+    def region_fits(self, region: Region, real: Names) -> Term:
+        """The region ends within real storage."""
+        t = self.terms
+        most = t.apply("sub", real[SIZE], region.size)
+        return t.and_(t.apply("ule", region.size, real[SIZE]), t.apply("ule", region.base, most))
+
+    def agreement(self, level: Level, virtual: View, real: View, placement: Placement) -> list[Term]:
+        """Translations agree at every address that the runs touch; a placement somewhere is injective there."""
+        out: list[Term] = []
+        reals = list(real.run.reals)
+        if level != "abstract":
+            touched = {(a.address, a.kind): None for view in (virtual, real) for a in view.run.accesses}
+            for address, kind in touched:
+                out.append(self.agree(virtual.names, real.names, placement, address, self.terms.const(kind, 2)))
+                reals.append(self.translation.at(self.terms, real.names, address, self.terms.const(kind, 2))[1])
+        if isinstance(placement, Somewhere):
+            out += self.injective(placement, reals)
+        return out
+
+    def agree(self, virtual: Names, real: Names, placement: Placement, address: Term, kind: Term) -> Term:
+        """The real translation faults, or gives the place of the word that the virtual translation gives."""
+        t = self.terms
+        fault1, real1 = self.translation.at(t, virtual, address, kind)
+        fault2, real2 = self.translation.at(t, real, address, kind)
+        exists = t.apply("ult", t.zext(real1, self.machine.size_width), virtual[SIZE])
+        placed = t.and_(placement.inside(t, real2), t.eq(placement.cell(t, real2), real1))
+        return t.or_(fault2, t.and_(t.not_(fault1), exists, placed))
+
+    def injective(self, placement: Placement, reals: list[Term]) -> list[Term]:
+        """Different real addresses in the placement are different words."""
+        t = self.terms
+        distinct = list({real.key: real for real in reals}.values())
+        out = []
+        for i, a in enumerate(distinct):
+            for b in distinct[:i]:
+                both = t.and_(placement.inside(t, a), placement.inside(t, b), t.ne(a, b))
+                out.append(t.implies(both, t.ne(placement.cell(t, a), placement.cell(t, b))))
+        return out
+
+    # -- differences -----------------------------------------------------------------------------------------
+
+    def changed(self, view: View, components: Iterable[Component]) -> list[tuple[str, Term]]:
+        """For each component, whether the run changes it."""
+        return [
+            (c.name, self.different(c.name, view.run.initial[c.name], view.run.final[c.name])) for c in components
+        ]
+
+    def different(self, name: str, a: Term, b: Term) -> Term:
+        """Whether two values differ; of register files and storage, at some index."""
+        t = self.terms
+        if a is b:
+            return t.false
+        if not a.index_width:
+            return t.ne(a, b)
+        index = t.var(f"$where {name}", a.index_width)
+        return t.ne(t.select(a, index), t.select(b, index))
+
+    def visible_differences(self, pair: Pair) -> list[tuple[str, Term]]:
+        """What the guest could see: program counter, visible components, its storage, visible results; and storage
+        outside the placement that changed."""
+        first, second = pair.virtual.run, pair.real.run
+        out = [
+            (c.name, self.different(c.name, first.final[c.name], second.final[c.name])) for c in self.components("pc", "visible")
+        ]
+        out.append((CELLS, self.cells_differ(pair)))
+        out.append((OUTSIDE, self.different(OUTSIDE, second.initial[OUTSIDE], second.final[OUTSIDE])))
+        for name in first.results:
+            out.append((name, self.different(name, first.results[name], second.results[name])))
+        return out
+
+    def cells_differ(self, pair: Pair) -> Term:
+        """Whether some word of the guest's storage differs."""
+        t = self.terms
+        a, b = pair.virtual.run.final[CELLS], pair.real.run.final[CELLS]
+        index = t.var(f"$where {CELLS}", a.index_width)
+        exists = t.apply("ult", t.zext(index, self.machine.size_width), pair.virtual.names[SIZE])
+        return t.and_(exists, self.different(CELLS, a, b))
+
+    def any(self, differences: Iterable[tuple[str, Term]]) -> Term:
+        """Whether one of the differences holds."""
+        return self.terms.or_(*(term for _, term in differences))

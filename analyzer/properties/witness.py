@@ -1,0 +1,137 @@
+"""Witnesses for people: the components that matter, two runs side by side, and where they part."""
+
+from __future__ import annotations
+
+from analyzer.encoding.codec import EncodingError, encode
+from analyzer.language.evaluate import State
+from analyzer.properties.evidence import Execution, Existence, Found
+from analyzer.properties.subject import Subject
+from analyzer.symbolic.runs import CELLS, OUTSIDE, SIZE
+from analyzer.verdict import Run, Witness
+
+
+def describe(subject: Subject, question: str, existence: Existence) -> Witness:
+    """The witness of an existence that was found; `question` is the property's name."""
+    found = existence.found
+    assert found is not None
+    relevant = _relevant(found)
+    fields = {name: value for name, value in found.fields.items() if _belongs(subject, found, name)}
+    runs = tuple(_run(subject, found, execution, relevant, existence.parting) for execution in found.executions)
+    return Witness(
+        question, fields, _encoding(subject, found), runs, existence.parting, found.placement,
+        sentence(subject, question, existence),
+    )  # fmt: skip
+
+
+def _belongs(subject: Subject, found: Found, field: str) -> bool:
+    """Whether a field is part of the form that the witness has: `m.rm` of another case of operand m is not."""
+    operand, _, name = field.partition(".")
+    if not name or name == "case" or operand not in subject.body.operands:
+        return True
+    cases = subject.machine.operands[subject.body.operands[operand]].cases
+    return name in cases[found.fields[f"{operand}.case"]].fields
+
+
+def _encoding(subject: Subject, found: Found) -> str:
+    """The instruction's units in hexadecimal; nothing for a word that is no instruction."""
+    if not subject.instruction.encodings:
+        return ""
+    try:
+        units = encode(subject.isa, subject.instruction.name, found.fields)
+    except EncodingError:
+        return ""
+    digits = (subject.machine.program.unit + 3) // 4
+    return " ".join(f"{unit:0{digits}x}" for unit in units)
+
+
+def _relevant(found: Found) -> frozenset[str]:
+    """Components whose values matter; `$cells` and the like stand for storage."""
+    names = set()
+    for name in found.relevant:
+        names.add(name.removesuffix(".virtual").removesuffix(".real"))
+    return frozenset(names)
+
+
+def _run(
+    subject: Subject, found: Found, execution: Execution, relevant: frozenset[str], parting: tuple[str, ...]
+) -> Run:
+    machine, outcome = subject.machine, execution.outcome
+    flat_before, flat_after = flatten(execution.before), flatten(outcome.state)
+    modes = {c.name for c in machine.with_role("mode")}
+    parted = {name.split(".", 1)[-1] for name in parting}
+    shown = {n: v for n, v in flat_before.items() if _component(n) in relevant | modes | parted or _storage(n, relevant)}
+    changed = {n: v for n, v in flat_after.items() if v != flat_before.get(n, 0) and n != machine.pc.name}
+    for name in flat_before:
+        if name not in flat_after:
+            changed[name] = 0
+    if machine.pc.name in parted and outcome.kind != "traps":
+        changed[machine.pc.name] = flat_after[machine.pc.name]
+    for name in changed:
+        shown.setdefault(name, flat_before.get(name, 0))
+    if SIZE in relevant:
+        shown["storage size"] = execution.before.storage_size
+    return Run(
+        mode_name(subject, execution.before), _ordered(subject, shown), _ordered(subject, changed), outcome.kind,
+        outcome.trap, machine.traps[outcome.trap].trap_class if outcome.trap else "", _result(execution),
+    )  # fmt: skip
+
+
+def _ordered(subject: Subject, values: dict[str, int]) -> dict[str, int]:
+    """In the order of the specification, storage last."""
+    order = {name: i for i, name in enumerate(subject.machine.components)}
+    return dict(sorted(values.items(), key=lambda item: (order.get(_component(item[0]), len(order)), len(item[0]), item[0])))
+
+
+def _component(flat: str) -> str:
+    return flat.split("[", 1)[0]
+
+
+def _storage(flat: str, relevant: frozenset[str]) -> bool:
+    return flat.startswith("real[") and bool(relevant & {CELLS, OUTSIDE})
+
+
+def flatten(state: State) -> dict[str, int]:
+    """Components, registers of files that are not 0 as `ac[3]`, storage units that are not 0 as `real[17]`."""
+    out = dict(state.registers)
+    for name, values in state.files.items():
+        out |= {f"{name}[{index}]": value for index, value in sorted(values.items()) if value}
+    out |= {f"real[{place}]": unit for place, unit in sorted(state.storage.items()) if unit}
+    return out
+
+
+def _result(execution: Execution) -> str:
+    outcome = execution.outcome
+    parts = [f"trap after completion: {kind}" for kind in outcome.after]
+    if outcome.kind == "continues":
+        parts.append(f"executes {outcome.bits:#x}")
+    return ", ".join(parts)
+
+
+def mode_name(subject: Subject, state: State) -> str:
+    """The mode a state is in."""
+    for mode in subject.isa.modes.values():
+        if all(state.registers[name] == value for name, value in mode.when.items()):
+            return mode.name
+    return "no mode"
+
+
+def sentence(subject: Subject, question: str, existence: Existence) -> str:
+    """One sentence that says what the witness shows."""
+    found = existence.found
+    assert found is not None
+    name = subject.instruction.name
+    parted = ", ".join(existence.parting)
+    first, last = found.executions[0], found.executions[-1]
+    if len(found.executions) == 1:
+        return f"In {mode_name(subject, first.before)} mode {name} completes and changes {parted}."
+    modes = mode_name(subject, first.before), mode_name(subject, last.before)
+    if existence.parting == ("outcome",):
+        return f"{_outcome(first)} for the guest in virtual {modes[0]} mode; in the real machine, in {modes[1]} mode, it {_outcome(last)[0].lower()}{_outcome(last)[1:]}."
+    if existence.parting == ("restart",):
+        return f"In the real machine {name} traps after part of its work, and cannot be resumed as it should."
+    return f"Virtual {modes[0]} mode, real {modes[1]} mode: {name} completes in both runs, and {parted} part."
+
+
+def _outcome(execution: Execution) -> str:
+    outcome = execution.outcome
+    return f"Traps ({outcome.trap})" if outcome.kind == "traps" else "Completes"

@@ -1,0 +1,211 @@
+"""From the layers of files to one `Isa`: everything declared, typed and checked, everything wrong reported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from analyzer.diagnostics import Diagnostic, Diagnostics
+from analyzer.encoding.overlap import overlapping, word_text
+from analyzer.encoding.pattern import Cube, Encoding, Form
+from analyzer.language.check import Scope, check_block, check_expression, check_functions, collect_functions
+from analyzer.language.ir import Expr
+from analyzer.language.scope import did_you_mean
+from analyzer.spec.declare import Declarer
+from analyzer.spec.expand import Expander
+from analyzer.spec.files import Layer
+from analyzer.spec.lint import lint_machine
+from analyzer.spec.model import Instruction, Isa, Monitor
+from analyzer.spec.monitors import MonitorReader
+from analyzer.spec.operand_classes import OperandReader
+from analyzer.spec.read import Reader
+from analyzer.spec.rows import Row, RowReader
+from analyzer.spec.schema import FunctionEntry, InstructionEntry, SpecificationFile
+from analyzer.spec.text import Text
+from analyzer.spec.yaml_source import YamlMapping
+
+OWN = ("isa", "title", "description", "extends", "include", "remove")  # not inherited
+LISTED = ("functions", "instructions")  # put together by name, not key by key
+QUOTED = re.compile(r"(\w+)'")  # the last part of a dotted name in a message
+DEFINITION = re.compile(r"^def\s+(\w+)", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class Builder:
+    """Builds one machine; `broken` are names whose declaration is wrong, so that their uses are no further errors."""
+
+    layers: list[Layer]
+    main: str
+    diagnostics: Diagnostics
+    broken: set[str] = field(default_factory=set)
+    scope: Scope = field(default_factory=Scope)
+
+    def build(self) -> Isa:
+        """The machine, complete only if no error was reported."""
+        expander = Expander(self.diagnostics)
+        reader = Reader(self.diagnostics, self.broken)
+        tree = merged(self.layers)
+        spec = reader.specification(tree)
+        declarer = Declarer(spec, self.scope, self.diagnostics, root=tree.span)
+        declarer.declare()
+        modes = declarer.modes()
+        groups = declarer.prefixes()
+        operands = OperandReader(self.scope, self.diagnostics, broken=self.broken)
+        for name, operand in spec.operands.items():
+            operands.read(name, operand)
+        self._functions(reader, expander)
+        declarer.required_functions(self.broken)
+        self._deliveries(spec)
+        monitor_reader = MonitorReader(self.scope, modes, self.diagnostics)
+        monitors = {str(name): monitor_reader.read(name, entry) for name, entry in spec.monitors.items()}
+        if not spec.monitors and "monitors" not in tree:
+            hint = "monitors: {default: {question: ..., modes: {...}}}"
+            self.diagnostics.error(tree.span, "missing-monitor", "there is no monitor", hint)
+        unit = next((space.unit for space in self.scope.spaces.values() if space.role == "program"), 1)
+        rows = RowReader(self.scope, self.diagnostics, operands.patterns, groups, unit, self.main)
+        read = [rows.read(row) for row in self._rows(reader, expander)]
+        instructions = tuple(row for row in read if row is not None)
+        rows.report_unused()
+        self._overlaps(instructions, unit)
+        if not read:
+            self.diagnostics.error(tree.span, "missing-key", "there are no instructions", "instructions: [...]")
+        isa = self._isa(spec, declarer, monitors, instructions)
+        lint_machine(isa, spec, self.scope, self.diagnostics)
+        return isa
+
+    def _isa(
+        self, spec: SpecificationFile, declarer: Declarer, monitors: dict[str, Monitor], rows: tuple[Instruction, ...]
+    ) -> Isa:
+        invariants = [self._invariant(text) for text in spec.invariants]
+        return Isa(
+            name=str(spec.isa),
+            title=str(spec.title),
+            description=str(spec.description).strip(),
+            sources={str(key): str(value) for key, value in spec.sources.items()},
+            folder=self.layers[-1].folder if self.layers else Path(),
+            machine=self.scope.machine(),
+            modes=declarer.modes(),
+            invariants=tuple(value for value in invariants if value is not None),
+            invariants_text=tuple(str(text) for text in spec.invariants),
+            monitors=monitors,
+            instructions=rows,
+        )
+
+    def _invariant(self, text: Text) -> Expr | None:
+        return check_expression(text.source(), self.scope, self.diagnostics, 1, names={})
+
+    def _functions(self, reader: Reader, expander: Expander) -> None:
+        """Functions of all layers; one of a later layer takes the place of one of the same name."""
+        for layer in self.layers:
+            entries: list[FunctionEntry] = reader.entries(layer.tree.items_of("functions"), FunctionEntry)
+            texts = [(e.code, context) for entry in entries for e, context in expander.expand(entry)]
+            for text, _ in texts:
+                for name in DEFINITION.findall(text):
+                    self.scope.signatures.pop(name, None)
+            for text, context in texts:
+                collect_functions(text.source(context), self.scope, self.diagnostics)
+                self.broken |= {name for name in DEFINITION.findall(text) if name not in self.scope.signatures}
+        check_functions(self.scope, self.diagnostics)
+
+    def _deliveries(self, spec: SpecificationFile) -> None:
+        for name, entry in spec.traps.items():
+            if entry.deliver is not None:
+                trap = self.scope.traps[name]
+                source = entry.deliver.source(f"delivery of {name}")
+                block = check_block(source, self.scope, self.diagnostics, fields={}, operands={}, args=trap.args)
+                self.scope.traps[str(name)] = replace(trap, deliver=block)
+
+    def _rows(self, reader: Reader, expander: Expander) -> Iterator[Row]:
+        """The rows of all layers; one of a later layer takes the place of one of the same name."""
+        rows: dict[str, Row] = {}
+        for number, layer in enumerate(self.layers):
+            own: dict[str, Row] = {}
+            for name in layer.tree.items_of("remove") if number else ():
+                if isinstance(name, Text) and rows.pop(name, None) is None:
+                    hint = did_you_mean(name, rows, "see the machine that this one extends")
+                    self.diagnostics.error(name.span, "unknown-instruction", f"no instruction '{name}' to remove", hint)
+            for entry in reader.entries(layer.tree.items_of("instructions"), InstructionEntry):
+                for expanded, context in expander.expand(entry):
+                    self._add(own, Row(expanded, context, entry))
+            rows |= own
+        yield from rows.values()
+
+    def _add(self, rows: dict[str, Row], row: Row) -> None:
+        name = row.entry.name
+        if not name.strip():
+            self.diagnostics.error(name.span, "bad-name", "the name is empty", "what reports show", row.context)
+        elif name in rows:
+            hint = f"the first one is at {rows[name].entry.name.span}; every instruction has a name of its own"
+            self.diagnostics.error(name.span, "duplicate-name", f"instruction '{name}' stands twice", hint, row.context)
+        else:
+            rows[str(name)] = row
+
+    def _overlaps(self, instructions: tuple[Instruction, ...], unit: int) -> None:
+        owned: list[tuple[Instruction | str, Encoding]] = [(row, e) for row in instructions for e in row.encodings]
+        for a, b, common in overlapping(owned + self._prefix_units(instructions, unit)):
+            first, second = (b, a) if isinstance(b, str) else (a, b)
+            assert isinstance(second, Instruction)
+            self._overlap(first, second, common, unit)
+
+    def _prefix_units(
+        self, instructions: tuple[Instruction, ...], unit: int
+    ) -> list[tuple[Instruction | str, Encoding]]:
+        """Each prefix unit as a pattern: no instruction may begin with one."""
+        groups = instructions[0].encodings[0].groups if instructions else ()
+        full = (1 << unit) - 1
+        return [
+            (group.name, Encoding((Form(unit, full, value, (), {}, {}),), {}))
+            for group in groups
+            for value in group.units
+        ]
+
+    def _overlap(self, first: Instruction | str, second: Instruction, common: Cube, unit: int) -> None:
+        word = word_text(common, unit)
+        if isinstance(first, str):
+            message = f"'{second.name}' begins with a prefix of group '{first}': {word}"
+            hint = "a unit is either a prefix or the beginning of instructions"
+        elif first is second:
+            message, hint = f"two patterns of '{first.name}' both match {word}", "make them differ in a fixed bit"
+        else:
+            message = f"'{second.name}' and '{first.name}' both match {word}"
+            hint = f"'{first.name}' is at {first.span}; restrict one with fixed bits or 'where'"
+        self.diagnostics.error(second.span, "overlap", message, hint)
+
+
+def merged(layers: list[Layer]) -> YamlMapping:
+    """One tree: mappings of later layers read over earlier ones, key by key."""
+    out = YamlMapping()
+    for layer in layers:
+        out = _over(_own(out), layer.tree)
+    return out
+
+
+def _over(base: YamlMapping, top: YamlMapping) -> YamlMapping:
+    out = YamlMapping(span=top.span)
+    newer = {str(key): (key, node) for key, node in top.items() if key not in LISTED}
+    for key, node in base.items():
+        if str(key) not in newer:
+            out[key] = node
+            continue
+        new_key, new_node = newer.pop(str(key))
+        if isinstance(node, YamlMapping) and isinstance(new_node, YamlMapping):
+            new_node = _over(node, new_node)
+        out[new_key] = new_node
+    out.update(newer.values())
+    return out
+
+
+def _own(tree: YamlMapping) -> YamlMapping:
+    """What a variant inherits."""
+    return YamlMapping({key: node for key, node in tree.items() if key not in OWN}, tree.span)
+
+
+def consequences(items: list[Diagnostic], broken: set[str]) -> list[Diagnostic]:
+    """`items` without those that only say that a name is unknown whose declaration is wrong."""
+    return [
+        item
+        for item in items
+        if not (item.code.startswith("unknown-") and broken.intersection(QUOTED.findall(item.message)))
+    ]

@@ -1,0 +1,67 @@
+"""Machines by name or path: load one, list the shipped ones, lint one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analyzer.diagnostics import Diagnostic, Diagnostics, SpecError
+
+if TYPE_CHECKING:
+    from analyzer.spec.model import Isa
+
+
+def load(name_or_path: str | Path) -> Isa:
+    """The machine of that name, or in that file or folder; `Isa.warnings` is what lint found.
+
+    A text with a slash, `.yaml` at its end, or `.` is a path; any other names a shipped machine. Raises `SpecError`
+    with everything that is wrong in the specification.
+    """
+    isa, diagnostics, texts = _read(name_or_path)
+    diagnostics.raise_errors(texts)
+    assert isa is not None
+    return replace(isa, warnings=tuple(sorted(diagnostics.items)), sources_text=texts)
+
+
+def lint(name_or_path: str | Path) -> tuple[Diagnostic, ...]:
+    """All errors and warnings of a machine, sorted by place."""
+    return lint_with_sources(name_or_path)[0]
+
+
+def lint_with_sources(name_or_path: str | Path) -> tuple[tuple[Diagnostic, ...], dict[str, str]]:
+    """All errors and warnings of a machine, and the texts of its files for the carets."""
+    try:
+        _, diagnostics, texts = _read(name_or_path)
+    except SpecError as error:
+        return error.diagnostics, error.sources
+    return tuple(sorted(diagnostics.items)), texts
+
+
+def shipped() -> list[tuple[str, str]]:
+    """Names and titles of the shipped machines; reads only the heads of their files."""
+    from analyzer.spec.files import MACHINE_FILE, shipped_folder, shipped_names
+    from analyzer.spec.yaml_source import head_text, read_text
+
+    out = []
+    for name in shipped_names():
+        file = read_text(shipped_folder() / name / MACHINE_FILE, name, Diagnostics())
+        out.append((name, head_text(file, "title") if file else ""))
+    return out
+
+
+def _read(name_or_path: str | Path) -> tuple[Isa | None, Diagnostics, dict[str, str]]:
+    """The machine as far as it can be read, what is wrong with it, and the texts of its files."""
+    from analyzer.spec.build import Builder, consequences
+    from analyzer.spec.files import Files, main_file
+
+    diagnostics = Diagnostics()
+    path, shown = main_file(name_or_path)
+    files = Files(diagnostics)
+    layers = files.layers(path, shown)
+    if not layers:
+        return None, diagnostics, files.texts
+    builder = Builder(layers, shown, diagnostics)
+    isa = builder.build()
+    diagnostics.items[:] = consequences(diagnostics.items, builder.broken)
+    return isa, diagnostics, files.texts

@@ -1,0 +1,114 @@
+"""Monitors: relation and install as typed expressions over real and virtual state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from analyzer.diagnostics import Diagnostics
+from analyzer.language.check import Scope, check_expression
+from analyzer.language.declarations import Component
+from analyzer.language.ir import Const, Expr, Field, If
+from analyzer.language.scope import did_you_mean
+from analyzer.spec.model import Mode, Monitor
+from analyzer.spec.schema import MonitorEntry
+from analyzer.spec.text import Text
+
+
+@dataclass(slots=True)
+class MonitorReader:
+    """Reads monitors of a machine whose components and modes are known."""
+
+    scope: Scope
+    modes: Mapping[str, Mode]
+    diagnostics: Diagnostics
+
+    def read(self, name: Text, entry: MonitorEntry) -> Monitor:
+        """One monitor; what could not be typed is left out."""
+        self._check_modes(name, entry)
+        for shared in entry.shared:
+            self._hidden(shared)
+        relation = self._relation(entry)
+        return Monitor(
+            str(name), str(entry.question), {str(k): str(v) for k, v in entry.modes.items()}, relation,
+            str(entry.relation or "true"), tuple(str(item) for item in entry.shared), self._install(entry), name.span,
+        )  # fmt: skip
+
+    def _check_modes(self, name: Text, entry: MonitorEntry) -> None:
+        for virtual, real in entry.modes.items():
+            for mode in (virtual, real):
+                if mode not in self.modes:
+                    hint = did_you_mean(mode, self.modes, f"the modes are {', '.join(self.modes)}")
+                    self.diagnostics.error(mode.span, "unknown-mode", f"no mode '{mode}'", hint)
+            if real in self.modes and self.modes[real].kind == "supervisor":
+                self.diagnostics.error(real.span, "bad-mode", f"guest code would run in supervisor mode '{real}'",
+                                       "the real mode is a user mode or another unprivileged one")  # fmt: skip
+        missing = [mode for mode in self.modes if mode not in entry.modes]
+        if missing:
+            self.diagnostics.error(name.span, "missing-key", f"monitor '{name}' maps no mode '{missing[0]}'",
+                                   "modes: a real mode for every mode")  # fmt: skip
+
+    def _relation(self, entry: MonitorEntry) -> tuple[Expr, ...]:
+        if entry.relation is None:
+            return ()
+        names, files = self._state("real", "virtual")
+        source = entry.relation.source()
+        value = check_expression(source, self.scope, self.diagnostics, 1, names=names, files=files, bare=False)
+        return tuple(conjuncts(value)) if value is not None else ()
+
+    def _install(self, entry: MonitorEntry) -> dict[str, Expr]:
+        storage = self.scope.storage
+        size = storage.address + 1 if storage else 1
+        out: dict[str, Expr] = {}
+        for name, text in entry.install.items():
+            component = self._hidden(name)
+            if component is None:
+                continue
+            if component.role == "mode":
+                self.diagnostics.error(name.span, "bad-install", f"'{name}' is a mode component",
+                                       "'modes' says in which mode guest code runs")  # fmt: skip
+                continue
+            names, files = self._state("virtual")
+            names |= {"region.base": Field("region.base", size), "region.size": Field("region.size", size)}
+            if component.count is not None:
+                names["index"] = Field("index", component.index_width)
+            source = text.source()
+            value = check_expression(
+                source, self.scope, self.diagnostics, component.width, names=names, files=files, bare=False
+            )
+            if value is not None:
+                out[str(name)] = value
+        return out
+
+    def _state(self, *sides: str) -> tuple[dict[str, Expr], dict[str, Component]]:
+        """Names of the hidden components of each side, single ones and register files."""
+        names: dict[str, Expr] = {}
+        files: dict[str, Component] = {}
+        for component in self.scope.components.values():
+            for side in sides if component.hidden else ():
+                if component.count is None:
+                    names[f"{side}.{component.name}"] = Field(f"{side}.{component.name}", component.width)
+                else:
+                    files[f"{side}.{component.name}"] = component
+        return names, files
+
+    def _hidden(self, name: Text) -> Component | None:
+        component = self.scope.components.get(name)
+        if component is not None and component.hidden:
+            return component
+        hidden = [c.name for c in self.scope.components.values() if c.hidden]
+        hint = did_you_mean(name, hidden, f"the hidden components are {', '.join(hidden)}")
+        self.diagnostics.error(name.span, "unknown-name", f"'{name}' is no hidden component", hint)
+        return None
+
+
+def conjuncts(condition: Expr) -> Iterator[Expr]:
+    """The parts of a condition that are joined by `and` at its top."""
+    match condition:
+        case If(condition=first, then=second, other=Const(value=0)):
+            yield from conjuncts(first)
+            yield from conjuncts(second)
+        case Const(value=1):
+            return
+        case _:
+            yield condition

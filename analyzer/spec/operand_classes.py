@@ -1,0 +1,113 @@
+"""Operand classes: attributes typed, cases as patterns."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from analyzer.diagnostics import Diagnostics
+from analyzer.encoding.cubes import cubes_of, meet
+from analyzer.encoding.forms import CasePattern, forms_of, widths_of
+from analyzer.encoding.parse import Bits, Hole, PatternError, Token, parse_pattern, parse_where
+from analyzer.encoding.pattern import Form
+from analyzer.language.check import Scope, check_expression
+from analyzer.language.declarations import OperandCase, OperandClass
+from analyzer.language.ir import CaseField, Const, Expr, Field
+from analyzer.language.scope import did_you_mean
+from analyzer.spec.schema import CaseEntry, OperandEntry
+from analyzer.spec.text import Text
+
+
+def report_pattern(text: Text, error: PatternError, diagnostics: Diagnostics, context: str = "") -> None:
+    """An error in an encoding or restriction, at its place in the file."""
+    length = min(error.length, max(1, len(text) - error.offset))
+    diagnostics.error(text.place(error.offset, length), error.code, str(error), error.hint, context)
+
+
+@dataclass(slots=True)
+class OperandReader:
+    """Reads operand classes into the scope; `patterns` are their cases as bits."""
+
+    scope: Scope
+    diagnostics: Diagnostics
+    patterns: dict[str, list[CasePattern]] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+
+    def read(self, name: Text, entry: OperandEntry) -> None:
+        """Add one class."""
+        cases: list[OperandCase] = []
+        patterns: list[CasePattern] = []
+        widths: dict[str, int] = {}
+        for case in entry.cases:
+            pattern = self._pattern(case)
+            if pattern is None:
+                self.broken.add(str(name))
+                continue
+            fields = widths_of((*pattern.head, *pattern.extension))
+            for inner, width in fields.items():
+                if widths.setdefault(inner, width) != width:
+                    self.diagnostics.error(case.pattern.span, "width-mismatch",
+                                           f"field '{inner}' has {width} bits here, {widths[inner]} in another case",
+                                           "rename one of them")  # fmt: skip
+            cases.append(OperandCase(str(case.name), fields, self._attributes(case, entry, fields), case.name.span))
+            patterns.append(pattern)
+        if str(name) not in self.broken:
+            self._disjoint(entry, patterns)
+        attributes = {str(attribute): width for attribute, width in entry.attributes.items()}
+        self.scope.operands[str(name)] = OperandClass(str(name), attributes, tuple(cases), name.span)
+        self.patterns[str(name)] = patterns
+
+    def _pattern(self, case: CaseEntry) -> CasePattern | None:
+        text = case.pattern
+        try:
+            head = parse_pattern(text)
+            if sum(isinstance(token, Hole) for token in head) != 1:
+                raise PatternError("bad-pattern", "the pattern of a case has one hole '@'", "11 @ rm:3", 0, len(text))
+            extension: tuple[Token, ...] = ()
+            if case.extension is not None:
+                text = case.extension
+                extension = parse_pattern(text)
+            widths = widths_of((*head, *extension))
+            text = case.where or text
+            allowed = parse_where(case.where, widths, self.scope.constants) if case.where is not None else {}
+        except PatternError as error:
+            report_pattern(text, error, self.diagnostics)
+            return None
+        return CasePattern(head, extension, allowed)
+
+    def _attributes(self, case: CaseEntry, entry: OperandEntry, fields: Mapping[str, int]) -> dict[str, Expr]:
+        given = case.__pydantic_extra__ or {}
+        for name, text in given.items():
+            if name not in entry.attributes:
+                hint = did_you_mean(name, entry.attributes, f"the attributes are {', '.join(entry.attributes)}")
+                self.diagnostics.error(text.span, "unknown-key", f"the class has no attribute '{name}'", hint)
+        names: dict[str, Expr] = {name: CaseField(name, width) for name, width in fields.items()}
+        names |= {name: Field(name, width) for name, width in self.scope.prefixes.items()}
+        out: dict[str, Expr] = {}
+        for name, width in entry.attributes.items():
+            out[str(name)] = Const(0, width)
+            if name in given:
+                source = given[name].source(f"case {case.name}")
+                value = check_expression(source, self.scope, self.diagnostics, width, names=names)
+                out[str(name)] = value if value is not None else Const(0, width)
+        return out
+
+    def _disjoint(self, entry: OperandEntry, patterns: list[CasePattern]) -> None:
+        """No word is two cases at once, and every case has a word."""
+        forms = [_form(pattern) for pattern in patterns]
+        for case, form in zip(entry.cases, forms, strict=True):
+            if not list(cubes_of(form)):
+                self.diagnostics.error(case.name.span, "unreachable", f"no word is case '{case.name}'",
+                                       "its restriction leaves no value")  # fmt: skip
+        for (a, form_a), (b, form_b) in itertools.combinations(zip(entry.cases, forms, strict=True), 2):
+            if any(meet(x, y) for x in cubes_of(form_a) for y in cubes_of(form_b)):
+                self.diagnostics.error(b.name.span, "overlap", f"cases '{a.name}' and '{b.name}' have words in common",
+                                       "restrict one of them with 'where'")  # fmt: skip
+
+
+def _form(pattern: CasePattern) -> Form:
+    """A case by itself, its hole one bit that is left open."""
+    tokens = tuple(Bits(1, 0, 0) if isinstance(token, Hole) else token for token in pattern.head)
+    (form,) = forms_of((*tokens, *pattern.extension), {}, pattern.allowed, 1)
+    return form

@@ -1,0 +1,164 @@
+"""The analysis of a machine: every instruction in a process pool, then the theorems over all of them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from analyzer.properties.classify import analyze_instruction
+from analyzer.properties.installation import check_installation
+from analyzer.properties.subject import Subject
+from analyzer.spec.model import Instruction, Isa
+from analyzer.symbolic.solver import DEFAULT_RLIMIT, Counters, SolverOptions
+from analyzer.theorems.theorems import sound, theorems
+from analyzer.verdict import Analysis, Answer, Exact, ExactResult, InstructionResult, ModelResult, RelationCheck, Statistics
+
+UNDEFINED = "undefined instruction"
+STANDING_ASSUMPTIONS = (
+    "single instructions: time, DMA and interrupts are outside the question",
+    "instructions are fetched as they stand in storage: none changes itself between fetch and execution",
+    "state that spans instructions (load-linked/store-conditional) is not tracked",
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is asked of a machine; see `analyzer.api.analyze`."""
+
+    monitor: str
+    models: tuple[str, ...] = ("pg1974", "extended")
+    reading: str = "standard"
+    only: tuple[str, ...] = ()
+    jobs: int = 1
+    rlimit: int = DEFAULT_RLIMIT
+    dump: Path | None = None
+    confirm: str | None = None
+    progress: Callable[[int, int], None] | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one worker found out about one instruction."""
+
+    layer1: dict[str, InstructionResult]
+    exact: ExactResult
+    counters: Counters
+    seconds: float
+
+
+def analyze(isa: Isa, options: Options) -> Analysis:
+    """Analyze a machine under one of its monitors. Raises `InternalError` where a witness does not replay."""
+    start = time.perf_counter()
+    instructions = [row for row in instructions_of(isa) if not options.only or row.name in options.only]
+    relation = _relation_check(isa, options)
+    rows = list(_rows(isa, options, instructions))
+    total = relation.total is not Answer.NO and relation.total is not Answer.UNKNOWN
+    models = {
+        model: ModelResult(theorems([row.layer1[model] for row in rows], total), tuple(row.layer1[model] for row in rows))
+        for model in options.models
+    }
+    exact = [row.exact for row in rows]
+    return Analysis(
+        isa=isa.name, title=isa.title, monitor=options.monitor, reading=options.reading,
+        relation=isa.monitors[options.monitor].relation_text, assumptions=(*isa.invariants_text, *STANDING_ASSUMPTIONS),
+        relation_check=relation, models=models,
+        exact=Exact(sound(exact, "trap_and_emulate", total), sound(exact, "hybrid", total), tuple(exact)),
+        statistics=_statistics(instructions, rows, time.perf_counter() - start),
+    )  # fmt: skip
+
+
+def instructions_of(isa: Isa) -> tuple[Instruction, ...]:
+    """All instructions, and the word that is none, if the specification says what it does."""
+    if "undefined_instruction" not in isa.machine.functions:
+        return isa.instructions
+    function = isa.machine.functions["undefined_instruction"]
+    word = Instruction(
+        UNDEFINED, UNDEFINED, (), isa.machine.no_instruction(), "A word that is no instruction.", "", "",
+        function.span.file, function.span, "undefined_instruction()",
+    )  # fmt: skip
+    return (*isa.instructions, word)
+
+
+def solver_options(options: Options) -> SolverOptions:
+    """The options of the solver."""
+    from analyzer.symbolic.confirm import confirmer
+
+    return SolverOptions(options.rlimit, options.dump, confirmer(options.confirm))
+
+
+def _subject(isa: Isa, options: Options, instruction: Instruction, facts: dict[str, bool]) -> Subject:
+    return Subject(isa, isa.monitors[options.monitor], instruction, solver_options(options), facts)
+
+
+def _relation_check(isa: Isa, options: Options) -> RelationCheck:
+    if not isa.instructions:
+        return RelationCheck(Answer.YES)
+    subject = _subject(isa, options, isa.instructions[0], {})
+    subject.solver.name = "monitor"
+    return check_installation(subject)
+
+
+def _statistics(instructions: list[Instruction], rows: list[Row], wall: float) -> Statistics:
+    times = sorted(((row.seconds, i) for i, row in enumerate(rows)), reverse=True)
+    slowest = tuple((instructions[i].name, seconds) for seconds, i in times[:5])
+    counters = [row.counters for row in rows]
+    return Statistics(
+        sum(c.queries for c in counters), sum(c.syntactic for c in counters), sum(c.seconds for c in counters), wall, slowest
+    )
+
+
+# -- processes -----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Worker:
+    """What every process of the pool knows; set before it starts."""
+
+    isa: Isa
+    options: Options
+    instructions: list[Instruction]
+    facts: dict[str, bool]
+
+    def row(self, number: int) -> Row:
+        """Analyze one instruction."""
+        start = time.perf_counter()
+        subject = _subject(self.isa, self.options, self.instructions[number], self.facts)
+        layer1, exact = analyze_instruction(subject, self.options.models, self.options.reading)
+        return Row(layer1, exact, subject.counters, time.perf_counter() - start)
+
+
+_workers: list[_Worker] = []
+
+
+def _start(worker: _Worker) -> None:
+    _workers[:] = [worker]
+
+
+def _run(number: int) -> Row:
+    return _workers[0].row(number)
+
+
+def _rows(isa: Isa, options: Options, instructions: list[Instruction]) -> Iterator[Row]:
+    """The results in the order of the instructions, whatever the number of processes."""
+    worker = _Worker(isa, replace(options, progress=None), instructions, {})
+    count = len(instructions)
+    jobs = min(options.jobs, max(1, count // 4))
+    results: Iterable[Row]
+    if jobs <= 1:
+        results = map(worker.row, range(count))
+        yield from _reporting(results, count, options.progress)
+        return
+    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(worker,)) as pool:
+        yield from _reporting(pool.map(_run, range(count), chunksize=4), count, options.progress)
+
+
+def _reporting(results: Iterable[Row], count: int, progress: Callable[[int, int], None] | None) -> Iterator[Row]:
+    for done, row in enumerate(results, 1):
+        if progress is not None:
+            progress(done, count)
+        yield row

@@ -1,0 +1,67 @@
+"""Measure what a user waits for, against the targets. Prints a table; nothing is asserted here.
+
+Each command runs in a process of its own, several times where it is short; the best time counts.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+MEMORY_TARGET = 1024.0  # MiB
+
+
+@dataclass(frozen=True)
+class Case:
+    """Arguments of the command, the seconds it may take, and how often it is run."""
+
+    arguments: tuple[str, ...]
+    target: float
+    runs: int = 1
+
+
+CASES = (
+    Case(("--help",), 0.3, runs=5),
+    Case(("list",), 0.3, runs=5),
+    Case(("explain", "pdp10-ka10", "JRST 1"), 1.0, runs=3),
+    Case(("explain", "x86-pentium", "POPF"), 1.0, runs=3),
+    Case(("check", "pdp10-ka10", "--jobs", "2"), 10.0),
+    Case(("check", "x86-pentium", "--jobs", "2"), 10.0),
+)
+
+
+def measure(case: Case) -> tuple[float, float]:
+    """The best time in seconds, and the memory in MiB of the largest of its processes."""
+    seconds, memory = zip(*(_run(case.arguments) for _ in range(case.runs)), strict=True)
+    return min(seconds), max(memory)
+
+
+def _run(arguments: tuple[str, ...]) -> tuple[float, float]:
+    begin = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-m", "analyzer", *arguments], stdout=subprocess.DEVNULL, cwd=ROOT)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"vmmcheck {shlex.join(arguments)}: exit code {process.returncode}")
+    return time.perf_counter() - begin, usage.ru_maxrss / 1024
+
+
+def main() -> None:
+    """Print the table."""
+    print(f"{'command':34} {'seconds':>8} {'target':>7} {'ratio':>6} {'MiB':>7} {'ratio':>6}")
+    for case in CASES:
+        seconds, memory = measure(case)
+        ratios = seconds / case.target, memory / MEMORY_TARGET
+        print(
+            f"{shlex.join(case.arguments):34} {seconds:8.2f} {case.target:7.1f} {ratios[0]:6.2f} {memory:7.0f} {ratios[1]:6.2f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

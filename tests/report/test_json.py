@@ -1,0 +1,103 @@
+"""The JSON output: the contract's names, its schema, the same bytes for the same result."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import jsonschema
+import pytest
+
+from analyzer.diagnostics import Diagnostic, Span
+from analyzer.report import schema
+from analyzer.report.compare import compare
+from analyzer.report.json import SCHEMA, render, without_cost
+from analyzer.report.model import Report, build
+from analyzer.report.results import Lint, Shipped
+from analyzer.verdict import Statistics
+from tests.report import fakes
+
+PART = build(fakes.isa((*fakes.NAMES, "SUB")), fakes.analysis())
+OTHER = build(fakes.isa(("ADD", "SUB")), fakes.analysis_of(fakes.isa(("ADD", "SUB"))))
+SMALL = build(fakes.isa(), replace(fakes.analysis(), models={"extended": fakes.analysis().extended}))
+PAYLOADS: dict[str, list[object]] = {
+    "check": [fakes.report(), PART, SMALL],
+    "explain": [PART],
+    "compare": [compare(fakes.report(), OTHER)],
+    "lint": [Lint("toy", (Diagnostic(Span("toy/machine.yaml", 1, 2), "unused", "not used"),)), Lint("other", ())],
+    "list": [Shipped("toy", "A toy")],
+}
+
+
+def parsed(command: str, *results: object) -> Any:
+    return json.loads(render(command, results))
+
+
+def test_the_shipped_schema_is_the_one_of_the_code(accept: bool) -> None:
+    if accept:
+        schema.PATH.write_text(schema.text(), encoding="utf-8")
+    assert schema.PATH.read_text(encoding="utf-8") == schema.text(), "run `make reports` to accept the change"
+
+
+def test_the_schema_is_a_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema.schema())
+
+
+@pytest.mark.parametrize("command", schema.RESULTS)
+def test_every_command_keeps_the_schema(command: str) -> None:
+    jsonschema.validate(parsed(command, *PAYLOADS[command]), schema.schema())
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda out: out.update(extra=1),
+        lambda out: out.update(schema="vmmcheck/0"),
+        lambda out: out.update(command="fix"),
+        lambda out: out["results"][0].pop("relation"),
+        lambda out: out["results"][0].update(time=1),
+        lambda out: out["results"][0]["models"]["extended"]["instructions"][0].update(critical="maybe"),
+        lambda out: out["results"][0]["models"]["extended"]["instructions"][0].pop("changes"),
+    ],
+)
+def test_the_schema_refuses_what_is_not_in_the_contract(spoil: Any) -> None:
+    out = parsed("check", fakes.report())
+    spoil(out)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(out, schema.schema())
+
+
+def test_names_are_those_of_the_contract() -> None:
+    out = parsed("check", without_cost(fakes.report()))
+    assert list(out) == ["schema", "command", "results"]
+    assert out["schema"] == SCHEMA
+    (result,) = out["results"]
+    assert {"isa", "monitor", "reading", "relation", "assumptions", "models", "exact"} <= result.keys()
+    assert result["models"]["pg1974"]["theorems"]["vmm"]["critical"] == ["RDM", "JRST 1"]
+    instruction = result["models"]["extended"]["instructions"][2]
+    assert (instruction["name"], instruction["control_sensitive"]) == ("JRST 1", "yes")
+    assert instruction["source"] == {"file": "instructions.yaml", "line": 7}
+    assert result["exact"]["instructions"][0] == {"name": "ADD", "trap_and_emulate": "direct", "hybrid": "direct"}
+
+
+def test_what_was_not_computed_is_absent() -> None:
+    (result,) = parsed("check", without_cost(PART))["results"]
+    assert "statistics" not in result
+    assert "theorems" not in result["models"]["pg1974"]
+    assert list(result["exact"]) == ["instructions"]
+    assert list(parsed("check", SMALL)["results"][0]["models"]) == ["extended"]
+    (run,) = result["models"]["extended"]["instructions"][2]["witnesses"]["control_sensitive"]["runs"]
+    assert "trap" not in run
+    assert "null" not in render("check", [PART, SMALL])
+
+
+def timed(seconds: float) -> Report:
+    statistics = Statistics(10, 3, seconds, seconds)
+    return replace(fakes.report(), analysis=replace(fakes.analysis(), statistics=statistics))
+
+
+def test_without_the_cost_the_same_result_gives_the_same_bytes() -> None:
+    fast, slow = (timed(seconds) for seconds in (1.0, 2.0))
+    assert render("check", [fast]) != render("check", [slow])
+    assert render("check", [without_cost(fast)]) == render("check", [without_cost(slow)])

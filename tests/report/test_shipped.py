@@ -1,0 +1,63 @@
+"""`reports/` holds what the analyzer says of the shipped machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from analyzer.report import check, markdown, schema
+from analyzer.report.json import render, without_cost
+from analyzer.report.model import build
+from analyzer.spec.load import shipped
+from analyzer.spec.model import Isa
+from analyzer.verdict import Analysis, Answer
+
+FOLDER = Path(__file__).parents[2] / "reports"
+MACHINES = [name for name, _ in shipped()]
+ACCEPT = "run `make reports` to accept the change"
+
+Analyze = Callable[[str], tuple[Isa, tuple[Analysis, ...]]]
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_the_reports_are_up_to_date(name: str, analyze_shipped: Analyze, accept: bool) -> None:
+    isa, analyses = analyze_shipped(name)
+    reports = [without_cost(build(isa, analysis)) for analysis in analyses]
+    now = {
+        "report.md": "\n".join(markdown.render(check.document(report, every_row=True)) for report in reports),
+        "report.json": render("check", reports),
+    }
+    for file, content in now.items():
+        path = FOLDER / name / file
+        if accept:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+        assert path.is_file(), ACCEPT
+        assert path.read_text(encoding="utf-8") == content, ACCEPT
+
+
+def test_there_is_a_report_for_each_machine_and_no_other() -> None:
+    assert len(MACHINES) >= 5
+    assert sorted(path.name for path in FOLDER.iterdir()) == sorted(MACHINES)
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_the_reports_keep_the_schema(name: str) -> None:
+    jsonschema.validate(json.loads((FOLDER / name / "report.json").read_text(encoding="utf-8")), schema.schema())
+
+
+@pytest.mark.parametrize("name", [name for name in MACHINES if name != "third-generation-printed"])
+def test_no_verdict_of_a_shipped_machine_is_unknown(name: str, analyze_shipped: Analyze) -> None:
+    """But for the map as printed in 1974, whose relation cannot be kept."""
+    isa, analyses = analyze_shipped(name)
+    assert [line for analysis in analyses for line in build(isa, analysis).undecided()] == []
+
+
+def test_the_map_as_printed_decides_nothing(analyze_shipped: Analyze) -> None:
+    _, (analysis,) = analyze_shipped("third-generation-printed")
+    assert analysis.relation_check.total is Answer.NO
+    assert analysis.extended.theorems.vmm.holds is Answer.UNKNOWN
