@@ -52,7 +52,8 @@ def analyze(
     _known("second solver", CONFIRMERS, *filter(None, [confirm]))
     only = select(isa, only)
 
-    from analyzer.theorems.engine import DEFAULT_RLIMIT, Options
+    from analyzer.symbolic.solver import DEFAULT_RLIMIT
+    from analyzer.theorems.engine import Options
     from analyzer.theorems.engine import analyze as run
 
     options = Options(

@@ -244,8 +244,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return WRONG_INPUT
     except click.Abort:
         return _fail(INTERRUPTED, "interrupted")
-    except (SpecError, OSError) as error:
+    except SpecError as error:
         return _fail(WRONG_INPUT, str(error))
+    except OSError as error:
+        return _fail(WRONG_INPUT, f"error: {error.filename or 'output'}: {error.strerror or error}")
     except Exception as error:
         return _fail(INTERNAL, "".join(traceback.format_exception(error)) + "This is a defect of vmmcheck.")
 

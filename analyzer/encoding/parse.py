@@ -196,5 +196,6 @@ def _constant(node: ast.expr, text: str, width: int, constants: Mapping[str, int
         case _:
             raise PatternError("bad-where", "this is no constant", "a number, or a name of 'constants'", offset, length)
     if value >> width:
-        raise PatternError("literal-too-wide", f"{value} does not fit {width} bits", "", offset, length)
+        hint = f"the largest is {(1 << width) - 1}"
+        raise PatternError("literal-too-wide", f"this does not fit {width} bits", hint, offset, length)
     return value

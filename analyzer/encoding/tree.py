@@ -12,6 +12,7 @@ from analyzer.encoding.pattern import Cube
 T = TypeVar("T")
 LEAF = 12
 SAMPLE = 48
+MAX_PAIRS = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,15 @@ def _best_shift(entries: Sequence[Entry[T]], longest: int) -> int | None:
 
 
 def overlaps(tree: Tree[T]) -> Iterator[tuple[T, T, Cube]]:
-    """Pairs of patterns with words in common, and those words; a pair may come several times."""
+    """Pairs of patterns with words in common, and those words; a pair may come several times.
+
+    Raises `OverflowError` when more than `MAX_PAIRS` pairs would have to be compared.
+    """
+    compared = 0
     for leaf in _leaves(tree.root):
+        compared += len(leaf) * (len(leaf) - 1) // 2
+        if compared > MAX_PAIRS:
+            raise OverflowError
         for a, b in itertools.combinations(leaf, 2):
             if not (a.value ^ b.value) & a.mask & b.mask:
                 length = max(a.length, b.length)

@@ -57,6 +57,6 @@ def _elsewhere(subject: Subject, level: Level, ask: object) -> Term:
         return t.var(f"{node.name}'", node.width)
 
     def function(node: Term, args: tuple[Term, ...]) -> Term | None:
-        return None if node.name.startswith("function ") else t.uf(f"{node.name}'", args, node.width)
+        return None if node.kind == "select" or node.name.startswith("function ") else t.uf(f"{node.name}'", args, node.width)
 
     return t.substitute(t.and_(*question.premises, question.claim), other, function, {})

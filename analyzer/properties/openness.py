@@ -67,9 +67,7 @@ def translation_ignores_mode(subject: Subject) -> bool:
     """Whether every translation of a supervisor state is that of some real state: `translate` reads no mode component, and
     the relation, satisfiable in every mode, does not speak of relocation."""
     machine = subject.machine
-    function = machine.functions[machine.program.translate or "translate"]
-    reads = subject.analysis.block(function.body).reads
-    if reads & {c.name for c in machine.with_role("mode")}:
+    if not subject.translation_ignores_mode:
         return False
     mentioned = {name for e in subject.monitor.relation for name in subject.mentions(e)}
     if mentioned & {c.name for c in machine.with_role("relocation")} or subject.isa.invariants:

@@ -103,6 +103,12 @@ class Subject:
         """The specification's translation as terms."""
         return Translation.of(self.machine, self.terms, self.analysis)
 
+    @cached_property
+    def translation_ignores_mode(self) -> bool:
+        """Whether `translate` reads no mode component."""
+        function = self.machine.functions[self.machine.program.translate or "translate"]
+        return not self.analysis.block(function.body).reads & {c.name for c in self.machine.with_role("mode")}
+
     def summary(self, level: Level) -> Summary:
         """The instruction's summary; levels other than `abstract` have the translation in place."""
         exact = level != "abstract"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from analyzer.report import words
 from analyzer.report.document import Block, Bullets, Heading, Paragraph, Table
@@ -12,16 +12,20 @@ from analyzer.report.model import MODEL_NAMES, Report
 from analyzer.verdict import Analysis, Statistics
 
 SHOWN = 20  # lines about what is not decided; the rest is counted
+CONSTRUCTION_NAMES = ("trap-and-emulate", "hybrid")
 CRITICAL = ("instruction", "sensitive", "why")
+
+Rows = tuple[tuple[str, ...], ...]
 
 
 def document(report: Report, *, every_row: bool = False, statistics: bool = False) -> Iterator[Block]:
     """The blocks. `every_row`: a row for each instruction, instead of one for each class. `statistics`: the cost."""
     yield from _heading(report)
     yield from _verdicts(report)
+    yield from _undecided(report)
     yield from _critical(report)
     yield from _rows(report) if every_row else _classes(report)
-    yield from _notes(report)
+    yield from _assumptions(report)
     if statistics and report.analysis.statistics is not None:
         yield Heading("Cost")
         yield _cost(report.analysis.statistics)
@@ -35,9 +39,8 @@ def title(analysis: Analysis) -> str:
 
 def _heading(report: Report) -> Iterator[Block]:
     yield Heading(title(report.analysis), level=1)
-    yield Paragraph(
-        f"{short(report.question)} Relation kept by the monitor: {short(report.analysis.relation)}".lstrip()
-    )
+    yield Paragraph(short(report.question))
+    yield Paragraph(f"Relation kept by the monitor: {short(report.analysis.relation)}")
 
 
 def _verdicts(report: Report) -> Iterator[Block]:
@@ -47,10 +50,13 @@ def _verdicts(report: Report) -> Iterator[Block]:
             "nothing is decided about the whole machine."
         )
         return
+    answers: dict[Rows, list[str]] = defaultdict(list)
     for name, model in report.analysis.models.items():
-        yield Heading(f"Theorems of 1974, model {name}: {MODEL_NAMES[name]}")
-        yield Table(("", "", ""), tuple(words.theorems(model.theorems)))
-    yield Heading("Exact criterion: every guest state beside the real state in which its code runs")
+        answers[tuple(words.theorems(model.theorems))].append(f"{name}: {MODEL_NAMES[name]}")
+    for rows, models in answers.items():
+        yield Heading(f"Theorems of 1974 ({'; '.join(models)})")
+        yield Table(("", "", ""), rows)
+    yield Heading("Exact criterion (every guest state beside the real state in which its code runs)")
     yield Table(("", "", ""), tuple(words.soundness(report.analysis.exact)))
 
 
@@ -61,31 +67,42 @@ def _critical(report: Report) -> Iterator[Block]:
         yield Table(CRITICAL, tuple((row.name, words.sensitivity(row), words.reason(row)) for row in rows))
 
 
-def _header(report: Report) -> tuple[str, ...]:
-    return (*report.analysis.models, *(title for _, title in words.CONSTRUCTIONS))
-
-
 def _classes(report: Report) -> Iterator[Block]:
-    groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in report.rows:
-        groups[row.classes].append(row.name)
-    yield Heading(f"All {len(report.rows)} instructions")
-    rows = ((*classes, f"{len(found)}: {', '.join(found)}") for classes, found in sorted(groups.items()))
-    yield Table((*_header(report), "instructions"), tuple(rows))
+        models, exact = row.classes[:-2], row.classes[-2:]
+        groups[_joined(models, report.analysis.models), _joined(exact, CONSTRUCTION_NAMES)].append(row.name)
+    yield _counted(report)
+    rows = ((*group, f"{len(found)}: {', '.join(found)}") for group, found in sorted(groups.items()))
+    yield Table(("class", "run directly", "instructions"), tuple(rows))
+
+
+def _counted(report: Report) -> Heading:
+    return Heading(f"{'' if report.partial else 'All '}{words.count(len(report.rows))}")
+
+
+def _joined(answers: Sequence[str], names: Iterable[str]) -> str:
+    """The answers, each with its name, or the answer alone where they are all the same."""
+    if len(set(answers)) == 1:
+        return answers[0]
+    return "; ".join(f"{answer} ({name})" for answer, name in zip(answers, names, strict=True))
 
 
 def _rows(report: Report) -> Iterator[Block]:
-    yield Heading(f"All {len(report.rows)} instructions")
-    rows = ((row.name, short(row.instruction.summary), *row.classes, row.place) for row in report.rows)
-    yield Table(("instruction", "summary", *_header(report), "specified in"), tuple(rows))
+    yield _counted(report)
+    rows = ((row.name, row.summary, *row.classes, row.place) for row in report.rows)
+    yield Table(("instruction", "summary", *report.analysis.models, *CONSTRUCTION_NAMES, "specified in"), tuple(rows))
 
 
-def _notes(report: Report) -> Iterator[Block]:
+def _undecided(report: Report) -> Iterator[Block]:
     undecided = tuple(report.undecided())
     if undecided:
-        yield Heading("Not decided")
         more = (f"and {len(undecided) - SHOWN} more",) if len(undecided) > SHOWN else ()
+        yield Heading("Not decided")
         yield Bullets((*undecided[:SHOWN], *more))
+
+
+def _assumptions(report: Report) -> Iterator[Block]:
     if report.analysis.assumptions:
         yield Heading("Assumed")
         yield Bullets(tuple(map(short, report.analysis.assumptions)))

@@ -43,7 +43,7 @@ class Comparison:
 
 def compare(before: Report, after: Report) -> Comparison:
     """The differences between two reports on the same component models."""
-    old, new = ({row.instruction.name: row for row in report.rows} for report in (before, after))
+    old, new = ({row.exact.name: row for row in report.rows} for report in (before, after))
     questions = (*before.analysis.models, *(field for field, _ in CONSTRUCTIONS))
     both = ((name, _changes(questions, old[name].classes, new[name].classes)) for name in old if name in new)
     machine = _verdicts(after)
@@ -80,7 +80,7 @@ def _verdicts(report: Report) -> Mapping[str, str]:
     theorems = {
         f"{name}.{field}": getattr(model.theorems, field).holds.value
         for name, model in report.analysis.models.items()
-        for field, _, _ in THEOREMS
+        for field, *_ in THEOREMS
     }
     exact = {field: getattr(report.analysis.exact, field).sound.value for field, _ in CONSTRUCTIONS}
     return theorems | exact

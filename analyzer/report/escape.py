@@ -9,8 +9,9 @@ MARKDOWN_SPECIAL = "\\`*_[]|~#"
 
 
 def short(text: str, limit: int = LIMIT) -> str:
-    """`text`, at most `limit` characters long, with an ellipsis at the cut."""
-    return text if len(text) <= limit else text[: limit - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    """`text` as one line, at most `limit` characters long, with an ellipsis at the cut."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def visible(text: str) -> str:

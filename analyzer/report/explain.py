@@ -8,7 +8,6 @@ from dataclasses import replace
 from analyzer.report import words
 from analyzer.report.check import title
 from analyzer.report.document import Block, Bullets, Heading, Paragraph, Table
-from analyzer.report.escape import short
 from analyzer.report.model import KINDS, Report, Row, described
 from analyzer.verdict import Witness
 
@@ -23,16 +22,17 @@ QUESTIONS: Mapping[str, str] = {
     "trap_and_emulate": "wrong under a trap-and-emulate monitor",
     "hybrid": "wrong under a hybrid monitor",
 }
+# By the machine that a parting names (`virtual.user`), if any; one run alone can only change something.
+MARKS = {"virtual": "<- changed in the guest's machine", "real": "<- changed in the real machine", "": "<- they part"}
 CHANGED = "<- changed"
-PARTED = "<- they part"
 
 
 def document(report: Report) -> Iterator[Block]:
     """The blocks: each instruction that was looked at, with what was decided and why."""
     yield Heading(title(report.analysis), level=1)
     for row in report.rows:
-        yield Heading(f"{row.name}: {short(row.instruction.summary)}".rstrip(": "))
-        yield Paragraph(", ".join(filter(None, (f"specified in {row.place}", short(row.instruction.source)))))
+        yield Heading(f"{row.name}: {row.summary}".rstrip(": "))
+        yield Paragraph(", ".join(filter(None, (f"specified in {row.place}", row.source))))
         yield Table(("", ""), tuple(_verdicts(row)))
         for shown, witness in witnesses(row):
             yield Heading(_sentence("; ".join(shown)), level=3)
@@ -90,7 +90,7 @@ def _grid(witness: Witness) -> Table:
     single = len(witness.runs) == 1
     machines = ("",) if single else ("guest ", "real ")
     header = ("", *(f"{machine}{time}" for machine in machines for time in ("before", "after")), "")
-    mark = CHANGED if single else PARTED
+    marks = {name: CHANGED if single else mark for name, mark in map(_mark, witness.parting)}
     names = dict.fromkeys(name for run in witness.runs for name in (*run.before, *run.after))
     modes = (cell for run in witness.runs for cell in (run.mode, ""))
     outcomes = (cell for run in witness.runs for cell in ("", words.outcome(run)))
@@ -98,10 +98,24 @@ def _grid(witness: Witness) -> Table:
         header,
         (
             ("mode", *modes, ""),
-            *((name, *_values(witness, name), mark if name in witness.parting else "") for name in names),
-            ("outcome", *outcomes, mark if "outcome" in witness.parting else ""),
+            *((name, *_values(witness, name), _marked(witness, name, marks)) for name in names),
+            ("outcome", *outcomes, marks.get("outcome", "")),
         ),
     )
+
+
+def _marked(witness: Witness, name: str, marks: Mapping[str, str]) -> str:
+    """The mark of a component, or of a register or word in which a file or a space parts."""
+    if name in marks:
+        return marks[name]
+    compared = [run.after.get(name) for run in witness.runs]
+    compared += [witness.runs[0].before.get(name)] if len(compared) == 1 else []
+    return marks.get(name.partition("[")[0], "") if len(set(compared)) > 1 else ""
+
+
+def _mark(parting: str) -> tuple[str, str]:
+    machine, _, name = parting.rpartition(".")
+    return name, MARKS[machine]
 
 
 def _values(witness: Witness, name: str) -> Iterator[str]:

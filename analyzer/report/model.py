@@ -24,28 +24,24 @@ KINDS: Mapping[str, str] = {
     "configuration_sensitive": "configuration",
 }
 MODEL_NAMES: Mapping[str, str] = {
-    "pg1974": "mode and relocation are hidden",
-    "extended": "control state is hidden too",
+    "pg1974": "hidden are mode and relocation",
+    "extended": "and control state",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One instruction: its place in the specification and what was decided, by component model and exactly."""
+    """One instruction: what the specification says of it, and what was decided, by component model and exactly.
 
-    instruction: Instruction
+    `summary` and `source` as written, `place` in the machine's folder; long texts are cut.
+    """
+
+    name: str
+    summary: str
+    source: str
+    place: str
     models: Mapping[str, InstructionResult]
     exact: ExactResult
-
-    @property
-    def name(self) -> str:
-        """The instruction's name, cut where it is very long."""
-        return short(self.instruction.name)
-
-    @property
-    def place(self) -> str:
-        """Where it is specified, relative to the machine's folder."""
-        return f"{self.instruction.file}:{self.instruction.span.line}"
 
     @property
     def critical(self) -> tuple[str, ...]:
@@ -94,21 +90,39 @@ class Report:
         """Everything about the machine whose answer is unknown, with the reasons."""
         check = self.analysis.relation_check
         if check.total is not Answer.YES:
-            yield f"whether the monitor can always keep its relation: {check.total}. {short(check.reason)}".rstrip()
+            state = ", ".join(f"{name} = {value:#x}" for name, value in check.witness.items())
+            yield short(
+                f"whether what the monitor installs always keeps its relation: {check.total}"
+                + (f", {check.reason}" if check.reason else "")
+                + (f"; for example where {state}" if state else "")
+            )
         for row in self.rows:
             yield from row.undecided()
 
 
 def build(isa: Isa, analysis: Analysis) -> Report:
     """Join the analysis with the machine's instructions, in the order of the specification."""
+    specified = {row.name: row for row in isa.instructions}
     models = {name: {result.name: result for result in model.instructions} for name, model in analysis.models.items()}
-    exact = {result.name: result for result in analysis.exact.instructions}
-    rows = tuple(
-        Row(row, {name: results[row.name] for name, results in models.items()}, exact[row.name])
-        for row in isa.instructions
-        if row.name in exact
+    return Report(
+        isa, analysis, tuple(_row(exact, specified.get(exact.name), models) for exact in analysis.exact.instructions)
     )
-    return Report(isa, analysis, rows)
+
+
+def _row(
+    exact: ExactResult, specified: Instruction | None, models: Mapping[str, Mapping[str, InstructionResult]]
+) -> Row:
+    """The row of an instruction; `specified` is missing for the word that is none."""
+    results = {name: model[exact.name] for name, model in models.items()}
+    source = next(iter(results.values())).source
+    return Row(
+        name=short(exact.name),
+        summary=short(specified.summary) if specified else "",
+        source=short(specified.source) if specified else "",
+        place=short(f"{source.file}:{source.line}"),
+        models=results,
+        exact=exact,
+    )
 
 
 def described(result: InstructionResult) -> str:

@@ -14,6 +14,7 @@ from analyzer.report.document import Bullets, Document, Heading, Paragraph, Tabl
 from analyzer.report.escape import visible
 
 WIDTH = 100  # columns, where there is no terminal to ask
+NARROW = 30  # columns up to this width are not wrapped
 STYLES = {
     "yes": "green", "no": "red", "unknown": "yellow", "vacuous": "yellow",
     "critical": "red", "wrong": "red", "undecided": "yellow",
@@ -51,8 +52,9 @@ def _block(block: Heading | Paragraph | Bullets | Table) -> RenderableType:
 def _table(block: Table) -> rich_table.Table:
     header = any(block.header)
     grid = rich_table.Table(box=None, show_header=header, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for title in block.header:
-        grid.add_column(title, overflow="fold")
+    for index, title in enumerate(block.header):
+        narrow = all(len(row[index]) <= NARROW for row in block.rows)
+        grid.add_column(title, overflow="fold", no_wrap=narrow)
     for row in block.rows:
         grid.add_row(*(_text(cell) for cell in row))
     return grid

@@ -20,10 +20,16 @@ from analyzer.verdict import (
 SHOWN = 12  # names in one sentence; the rest is counted
 LITERAL_VALUES = 10  # smaller values read the same in every base
 
+# Name, subject, what it means that the condition holds, and that it fails where that is not about instructions.
 THEOREMS = (
-    ("vmm", "virtual machine monitor", "no instruction is critical, so one may be constructed"),
-    ("recursive", "recursive virtualization", "a monitor that does not depend on time may run under itself"),
-    ("hvmm", "hybrid monitor", "no user-sensitive instruction is unprivileged, so one may be constructed"),
+    ("vmm", "virtual machine monitor", "no instruction is critical, so one may be constructed", ""),
+    (
+        "recursive",
+        "recursive virtualization",
+        "a monitor that does not depend on time may run under itself",
+        "the sufficient condition fails: it begins with that for a virtual machine monitor",
+    ),
+    ("hvmm", "hybrid monitor", "no user-sensitive instruction is unprivileged, so one may be constructed", ""),
 )
 CONSTRUCTIONS = (
     ("trap_and_emulate", "trap-and-emulate monitor"),
@@ -33,9 +39,9 @@ CONSTRUCTIONS = (
 
 def theorems(results: Theorems) -> Iterator[tuple[str, str, str]]:
     """For each theorem: its subject, the answer, and what that means."""
-    for field, subject, meaning in THEOREMS:
+    for field, subject, meaning, failing in THEOREMS:
         result: TheoremResult = getattr(results, field)
-        yield subject, result.holds, _theorem(result, meaning)
+        yield subject, result.holds, _theorem(result, meaning, failing)
 
 
 def soundness(exact: Exact) -> Iterator[tuple[str, str, str]]:
@@ -45,14 +51,12 @@ def soundness(exact: Exact) -> Iterator[tuple[str, str, str]]:
         yield subject, result.sound, _soundness(result)
 
 
-def _theorem(result: TheoremResult, meaning: str) -> str:
+def _theorem(result: TheoremResult, meaning: str, failing: str) -> str:
     match result.holds:
         case Answer.YES:
             return meaning
-        case Answer.NO if result.critical:
-            return f"the sufficient condition fails because of {names(result.critical)}"
         case Answer.NO:
-            return "the sufficient condition fails: it begins with a virtual machine monitor"
+            return failing or f"the sufficient condition fails because of {names(result.critical)}"
         case _:
             return _undecided(result.undecided)
 
@@ -73,9 +77,13 @@ def _undecided(undecided: Sequence[str]) -> str:
 
 def names(items: Sequence[str]) -> str:
     """A list of instructions in a sentence: how many, the first ones, and how many more."""
-    noun = "instruction" if len(items) == 1 else "instructions"
     more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
-    return f"{len(items)} {noun}: {', '.join(map(short, items[:SHOWN]))}{more}"
+    return f"{count(len(items))}: {', '.join(map(short, items[:SHOWN]))}{more}"
+
+
+def count(number: int) -> str:
+    """So many instructions."""
+    return f"{number} instruction{'s' if number != 1 else ''}"
 
 
 def sensitivity(row: Row) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from analyzer.diagnostics import Diagnostic, Diagnostics
+from analyzer.diagnostics import Diagnostics
 from analyzer.encoding.overlap import overlapping, word_text
 from analyzer.encoding.pattern import Cube, Encoding, Form
 from analyzer.language.check import Scope, check_block, check_expression, check_functions, collect_functions
@@ -17,7 +17,7 @@ from analyzer.spec.declare import Declarer
 from analyzer.spec.expand import Expander
 from analyzer.spec.files import Layer
 from analyzer.spec.lint import lint_machine
-from analyzer.spec.model import Instruction, Isa, Monitor
+from analyzer.spec.model import Instruction, Isa, Mode, Monitor
 from analyzer.spec.monitors import MonitorReader
 from analyzer.spec.operand_classes import OperandReader
 from analyzer.spec.read import Reader
@@ -27,19 +27,24 @@ from analyzer.spec.text import Text
 from analyzer.spec.yaml_source import YamlMapping
 
 OWN = ("isa", "title", "description", "extends", "include", "remove")  # not inherited
+MAX_OVERLAPS = 50  # reported; the rest says the same
 LISTED = ("functions", "instructions")  # put together by name, not key by key
-QUOTED = re.compile(r"(\w+)'")  # the last part of a dotted name in a message
 DEFINITION = re.compile(r"^def\s+(\w+)", re.MULTILINE)
 
 
 @dataclass(slots=True)
 class Builder:
-    """Builds one machine; `broken` are names whose declaration is wrong, so that their uses are no further errors."""
+    """Builds one machine.
+
+    `broken` are names whose declaration is wrong, so that their uses are no further errors; `incomplete` tells that
+    a whole part could not be read.
+    """
 
     layers: list[Layer]
     main: str
     diagnostics: Diagnostics
     broken: set[str] = field(default_factory=set)
+    incomplete: bool = False
     scope: Scope = field(default_factory=Scope)
 
     def build(self) -> Isa:
@@ -48,7 +53,8 @@ class Builder:
         reader = Reader(self.diagnostics, self.broken)
         tree = merged(self.layers)
         spec = reader.specification(tree)
-        declarer = Declarer(spec, self.scope, self.diagnostics, root=tree.span)
+        self.incomplete = reader.incomplete
+        declarer = Declarer(spec, self.scope, self.diagnostics, root=tree.span, lost=reader.lost)
         declarer.declare()
         modes = declarer.modes()
         groups = declarer.prefixes()
@@ -65,18 +71,26 @@ class Builder:
             self.diagnostics.error(tree.span, "missing-monitor", "there is no monitor", hint)
         unit = next((space.unit for space in self.scope.spaces.values() if space.role == "program"), 1)
         rows = RowReader(self.scope, self.diagnostics, operands.patterns, groups, unit, self.main)
-        read = [rows.read(row) for row in self._rows(reader, expander)]
+        written = self._rows(reader, expander)
+        read = [rows.read(row) for row in written]
         instructions = tuple(row for row in read if row is not None)
-        rows.report_unused()
         self._overlaps(instructions, unit)
-        if not read:
-            self.diagnostics.error(tree.span, "missing-key", "there are no instructions", "instructions: [...]")
-        isa = self._isa(spec, declarer, monitors, instructions)
-        lint_machine(isa, spec, self.scope, self.diagnostics)
+        if not any(layer.tree.items_of("instructions") for layer in self.layers):
+            self.diagnostics.error(
+                tree.span, "missing-instructions", "there are no instructions", "instructions: [...]"
+            )
+        isa = self._isa(spec, modes, monitors, instructions)
+        if not self.diagnostics.errors:
+            rows.report_unused()
+            lint_machine(isa, spec, self.scope, self.diagnostics)
         return isa
 
     def _isa(
-        self, spec: SpecificationFile, declarer: Declarer, monitors: dict[str, Monitor], rows: tuple[Instruction, ...]
+        self,
+        spec: SpecificationFile,
+        modes: dict[str, Mode],
+        monitors: dict[str, Monitor],
+        rows: tuple[Instruction, ...],
     ) -> Isa:
         invariants = [self._invariant(text) for text in spec.invariants]
         return Isa(
@@ -86,7 +100,7 @@ class Builder:
             sources={str(key): str(value) for key, value in spec.sources.items()},
             folder=self.layers[-1].folder if self.layers else Path(),
             machine=self.scope.machine(),
-            modes=declarer.modes(),
+            modes=modes,
             invariants=tuple(value for value in invariants if value is not None),
             invariants_text=tuple(str(text) for text in spec.invariants),
             monitors=monitors,
@@ -117,7 +131,7 @@ class Builder:
                 block = check_block(source, self.scope, self.diagnostics, fields={}, operands={}, args=trap.args)
                 self.scope.traps[str(name)] = replace(trap, deliver=block)
 
-    def _rows(self, reader: Reader, expander: Expander) -> Iterator[Row]:
+    def _rows(self, reader: Reader, expander: Expander) -> list[Row]:
         """The rows of all layers; one of a later layer takes the place of one of the same name."""
         rows: dict[str, Row] = {}
         for number, layer in enumerate(self.layers):
@@ -130,7 +144,7 @@ class Builder:
                 for expanded, context in expander.expand(entry):
                     self._add(own, Row(expanded, context, entry))
             rows |= own
-        yield from rows.values()
+        return [] if expander.exceeded else list(rows.values())
 
     def _add(self, rows: dict[str, Row], row: Row) -> None:
         name = row.entry.name
@@ -144,10 +158,13 @@ class Builder:
 
     def _overlaps(self, instructions: tuple[Instruction, ...], unit: int) -> None:
         owned: list[tuple[Instruction | str, Encoding]] = [(row, e) for row in instructions for e in row.encodings]
-        for a, b, common in overlapping(owned + self._prefix_units(instructions, unit)):
-            first, second = (b, a) if isinstance(b, str) else (a, b)
-            assert isinstance(second, Instruction)
-            self._overlap(first, second, common, unit)
+        owned += self._prefix_units(instructions, unit)
+        try:
+            for first, second, common in itertools.islice(overlapping(owned), MAX_OVERLAPS):
+                self._overlap(first, second, common, unit)
+        except OverflowError:
+            span, hint = instructions[0].span, "give instructions more fixed bits in common places"
+            self.diagnostics.error(span, "too-many-forms", "cannot decide which instructions overlap", hint)
 
     def _prefix_units(
         self, instructions: tuple[Instruction, ...], unit: int
@@ -161,17 +178,20 @@ class Builder:
             for value in group.units
         ]
 
-    def _overlap(self, first: Instruction | str, second: Instruction, common: Cube, unit: int) -> None:
+    def _overlap(self, a: Instruction | str, b: Instruction | str, common: Cube, unit: int) -> None:
+        """Report that two instructions, or an instruction and a prefix group, share words."""
         word = word_text(common, unit)
-        if isinstance(first, str):
-            message = f"'{second.name}' begins with a prefix of group '{first}': {word}"
-            hint = "a unit is either a prefix or the beginning of instructions"
-        elif first is second:
-            message, hint = f"two patterns of '{first.name}' both match {word}", "make them differ in a fixed bit"
+        if isinstance(a, str) or isinstance(b, str):
+            group, row = (a, b) if isinstance(a, str) else (b, a)
+            if isinstance(row, Instruction):
+                self.diagnostics.error(row.span, "overlap", f"'{row.name}' begins with a prefix of '{group}': {word}",
+                                       "a unit is either a prefix or the beginning of instructions")  # fmt: skip
+        elif a is b:
+            self.diagnostics.error(b.span, "overlap", f"two patterns of '{b.name}' both match {word}",
+                                   "make them differ in a fixed bit")  # fmt: skip
         else:
-            message = f"'{second.name}' and '{first.name}' both match {word}"
-            hint = f"'{first.name}' is at {first.span}; restrict one with fixed bits or 'where'"
-        self.diagnostics.error(second.span, "overlap", message, hint)
+            self.diagnostics.error(b.span, "overlap", f"'{b.name}' and '{a.name}' both match {word}",
+                                   f"'{a.name}' is at {a.span}; restrict one with fixed bits or 'where'")  # fmt: skip
 
 
 def merged(layers: list[Layer]) -> YamlMapping:
@@ -200,12 +220,3 @@ def _over(base: YamlMapping, top: YamlMapping) -> YamlMapping:
 def _own(tree: YamlMapping) -> YamlMapping:
     """What a variant inherits."""
     return YamlMapping({key: node for key, node in tree.items() if key not in OWN}, tree.span)
-
-
-def consequences(items: list[Diagnostic], broken: set[str]) -> list[Diagnostic]:
-    """`items` without those that only say that a name is unknown whose declaration is wrong."""
-    return [
-        item
-        for item in items
-        if not (item.code.startswith("unknown-") and broken.intersection(QUOTED.findall(item.message)))
-    ]

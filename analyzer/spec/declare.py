@@ -16,12 +16,13 @@ from analyzer.spec.text import Text
 
 @dataclass(slots=True)
 class Declarer:
-    """Fills a scope. `root` is the place of the machine as a whole, for what is missing."""
+    """Fills a scope. `root` is the place of the machine as a whole, for what is missing; `lost` as in `Reader`."""
 
     spec: SpecificationFile
     scope: Scope
     diagnostics: Diagnostics
     root: Span
+    lost: set[str]
 
     def declare(self) -> None:
         """Everything but operand classes and functions, which need what is declared here."""
@@ -67,7 +68,7 @@ class Declarer:
             )
         self._exactly_one("component", "pc", [n for n, c in self.spec.components.items() if c.role == "pc"])
         if not any(entry.role == "mode" for entry in self.spec.components.values()):
-            self._missing("mode component", "user: {width: 1, role: mode}")
+            self._missing("components", "mode component", "user: {width: 1, role: mode}")
 
     def _spaces(self) -> None:
         for name, entry in self.spec.spaces.items():
@@ -101,8 +102,7 @@ class Declarer:
                     hint = f"the mode components are {', '.join(wanted)}"
                     self.diagnostics.error(component.span, "unknown-name", f"'{component}' is no mode component", hint)
                 elif value >> wanted[component]:
-                    message = f"{value} does not fit {wanted[component]} bits"
-                    self.diagnostics.error(component.span, "literal-too-wide", message, "see the component's width")
+                    self._too_wide(component.span, value, wanted[component])
             missing = [component for component in wanted if component not in when]
             if missing:
                 self.diagnostics.error(name.span, "missing-key", f"mode '{name}' says nothing about '{missing[0]}'",
@@ -115,7 +115,7 @@ class Declarer:
             out[str(name)] = Mode(str(name), entry.kind, when)
         for kind in ("supervisor", "user"):
             if not any(entry.kind == kind for entry in self.spec.modes.values()):
-                self._missing(f"{kind} mode", f"modes: {{name: {{kind: {kind}, when: {{...}}}}}}")
+                self._missing("modes", f"{kind} mode", f"modes: {{name: {{kind: {kind}, when: {{...}}}}}}")
         return out
 
     def prefixes(self) -> tuple[PrefixGroup, ...]:
@@ -137,8 +137,7 @@ class Declarer:
                 units[int(bits, 2)] = value
             for value in (entry.none, *units.values()):
                 if value >> entry.width:
-                    self.diagnostics.error(name.span, "literal-too-wide", f"{value} does not fit {entry.width} bits",
-                                           "see the group's width")  # fmt: skip
+                    self._too_wide(name.span, value, entry.width)
             if entry.none in units.values():
                 self.diagnostics.error(name.span, "bad-value", f"{entry.none} is both a prefix and none of them",
                                        "give 'none' a value of its own")  # fmt: skip
@@ -163,10 +162,15 @@ class Declarer:
 
     def _exactly_one(self, what: str, role: str, names: list[Text]) -> None:
         if not names:
-            self._missing(f"{what} with role '{role}'", f"one {what} has role: {role}")
+            self._missing(f"{what}s", f"{what} with role '{role}'", f"one {what} has role: {role}")
         for extra in names[1:]:
             self.diagnostics.error(extra.span, "duplicate-role", f"a second {what} with role '{role}'",
                                    f"'{names[0]}' has it already")  # fmt: skip
 
-    def _missing(self, what: str, hint: str) -> None:
-        self.diagnostics.error(self.root, "missing-role", f"there is no {what}", hint)
+    def _too_wide(self, span: Span, value: int, width: int) -> None:
+        message = f"{value} does not fit {width} bit{'s' * (width != 1)}"
+        self.diagnostics.error(span, "literal-too-wide", message, f"the largest is {(1 << width) - 1}")
+
+    def _missing(self, section: str, what: str, hint: str) -> None:
+        if section not in self.lost:
+            self.diagnostics.error(self.root, "missing-role", f"there is no {what}", hint)

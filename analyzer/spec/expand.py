@@ -14,7 +14,7 @@ from analyzer.language.scope import did_you_mean
 from analyzer.spec.schema import FamilyEntry
 from analyzer.spec.text import Joined, Text
 
-MAX_ROWS = 20_000
+MAX_ROWS = 10_000
 MAX_EXPANDED = 32 * 1024 * 1024  # characters, of all rows together
 PART = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
 
@@ -37,6 +37,7 @@ class Expander:
     diagnostics: Diagnostics
     rows: int = 0
     characters: int = 0
+    exceeded: bool = False
 
     def expand(self, entry: E) -> Iterator[tuple[E, str]]:
         """The entries that `entry` stands for, each with the combination in words; itself if it is no family."""
@@ -99,6 +100,7 @@ class Expander:
         self.rows += 1
         if self.rows <= MAX_ROWS and self.characters <= MAX_EXPANDED:
             return True
+        self.exceeded = True
         span = next(key for key in entry.tables or {}).span
         self.diagnostics.error(span, "too-many-rows", f"families stand for more than {MAX_ROWS:,} rows"
                                f" or {MAX_EXPANDED >> 20} MiB of text", "use fewer or smaller tables")  # fmt: skip

@@ -14,7 +14,7 @@ from pathlib import Path
 import analyzer
 from analyzer.diagnostics import NOWHERE, Diagnostics, SpecError
 from analyzer.language.scope import did_you_mean
-from analyzer.spec.text import Text
+from analyzer.spec.text import Text, printable
 from analyzer.spec.yaml_source import YamlList, YamlMapping, parse_yaml, read_text
 
 MACHINE_FILE = "machine.yaml"
@@ -34,55 +34,61 @@ class Layer:
 
 @dataclass(slots=True)
 class Files:
-    """Reads the files of one machine; `texts` are those read so far, by the name used in messages."""
+    """Reads the files of one machine.
+
+    `texts` are those read so far, by the name used in messages; `incomplete` tells that one could not be read.
+    """
 
     diagnostics: Diagnostics
     texts: dict[str, str] = field(default_factory=dict)
+    incomplete: bool = False
 
     def layers(self, path: Path, shown: str) -> list[Layer]:
         """The machine whose main file is `path` (`shown` in messages) and those it extends, the base first."""
         out: list[Layer] = []
         seen: set[Path] = set()
+        found: tuple[Path, str] | None = (path, shown)
         at: Text | None = None
-        while True:
+        while found is not None:
+            path, shown = found
+            if path.resolve() in seen or len(out) == MAX_LAYERS:
+                span = at.span if at else NOWHERE
+                self.diagnostics.error(span, "extends-cycle", f"'{at}' extends this machine in turn", "break the cycle")
+                break
+            seen.add(path.resolve())
             tree = self._machine(path, shown, at)
             if tree is None:
-                return out
+                break
             out.insert(0, Layer(path.parent, tree))
-            seen.add(path.resolve())
             at = _text(tree, "extends")
             if at is None:
                 return out
             found = self._base(at, path.parent, shown)
-            if found is None:
-                return out
-            path, shown = found
-            if path.resolve() in seen or len(out) >= MAX_LAYERS:
-                self.diagnostics.error(
-                    at.span, "extends-cycle", f"'{at}' extends this machine in turn", "break the cycle"
-                )
-                return out
+        self.incomplete = True
+        return out
 
     def _machine(self, path: Path, shown: str, at: Text | None) -> YamlMapping | None:
         """The tree of a main file with what it includes put in."""
         tree = self._read(path, path.parent, shown, at)
         if tree is None:
             return None
-        folder = Path(shown).parent
         seen = {path.resolve()}
         for item in tree.items_of("include"):
-            if not isinstance(item, Text) or not self._inside(item, path.parent):
+            if not isinstance(item, Text):
                 continue
             target = path.parent / item
-            if target.resolve() in seen:
-                self.diagnostics.error(
-                    item.span, "include-twice", f"'{item}' is already part of the machine", "remove it"
-                )
-                continue
-            seen.add(target.resolve())
-            included = self._read(target, path.parent, str(folder / item), item)
-            if included is not None:
-                self._put_in(tree, included)
+            if not self._inside(item):
+                self.incomplete = True
+            elif target.resolve() in seen:
+                hint = "remove it"
+                self.diagnostics.error(item.span, "include-twice", f"'{item}' is already part of the machine", hint)
+            else:
+                seen.add(target.resolve())
+                included = self._read(target, path.parent, str(Path(shown).parent / item), item)
+                if included is None:
+                    self.incomplete = True
+                else:
+                    self._put_in(tree, included)
         return tree
 
     def _read(self, path: Path, folder: Path, shown: str, at: Text | None) -> YamlMapping | None:
@@ -98,14 +104,14 @@ class Files:
         text = read_text(path, shown, self.diagnostics, at.span if at else None)
         if text is None:
             return None
-        self.texts[shown] = text.text
+        self.texts[shown] = printable(text.text)
         tree = parse_yaml(text, self.diagnostics)
         if tree is not None and isinstance(only := tree.find("functions"), Text):
             tree[tree.key("functions") or only] = YamlList([only], only.span)
         return tree
 
-    def _inside(self, item: Text, folder: Path) -> bool:
-        """Whether an include is written as a path below `folder`."""
+    def _inside(self, item: Text) -> bool:
+        """Whether an include is written as a path below the machine's folder."""
         parts = Path(item).parts
         if not parts or Path(item).is_absolute() or ".." in parts or "\0" in item:
             self.diagnostics.error(item.span, "outside-folder", f"'{item}' leads out of the machine's folder",
@@ -127,7 +133,10 @@ class Files:
                 old.extend(node)
             else:
                 self.diagnostics.error(
-                    key.span, "wrong-type", f"'{key}' is a list in one file, a mapping in another", ""
+                    key.span,
+                    "wrong-type",
+                    f"'{key}' is a list in one file, a mapping in another",
+                    "write it as in the other file",
                 )
 
     def _add_entries(self, old: YamlMapping, new: YamlMapping) -> None:
@@ -142,7 +151,7 @@ class Files:
     def _base(self, name: Text, folder: Path, shown: str) -> tuple[Path, str] | None:
         """The main file of the machine that `folder`'s machine extends, and its name in messages."""
         if not MACHINE_NAME.match(name):
-            self.diagnostics.error(name.span, "bad-name", f"'{name}' is no name of a machine",
+            self.diagnostics.error(name.span, "unknown-machine", f"'{name}' is no name of a machine",
                                    "write the name of a shipped machine or of a folder beside this one")  # fmt: skip
             return None
         beside = folder.resolve().parent / name

@@ -6,10 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analyzer.diagnostics import Diagnostic, Diagnostics, SpecError
+from analyzer.diagnostics import Diagnostic, Diagnostics, Span, SpecError
+from analyzer.spec.text import printable
 
 if TYPE_CHECKING:
     from analyzer.spec.model import Isa
+
+MAX_MESSAGES = 1000
 
 
 def load(name_or_path: str | Path) -> Isa:
@@ -50,18 +53,41 @@ def shipped() -> list[tuple[str, str]]:
     return out
 
 
+class _Enough(Exception):
+    """So much is wrong that more messages do not help."""
+
+
+class _Limited(Diagnostics):
+    """Collects up to `MAX_MESSAGES` messages; their texts are safe to print."""
+
+    def add(self, item: Diagnostic) -> None:
+        """Record `item`. Raises `_Enough` when there are too many."""
+        if len(self.items) < MAX_MESSAGES:
+            super().add(replace(item, message=printable(item.message)[:500], hint=printable(item.hint)[:500]))
+        elif item.severity == "error":
+            raise _Enough
+
+
 def _read(name_or_path: str | Path) -> tuple[Isa | None, Diagnostics, dict[str, str]]:
     """The machine as far as it can be read, what is wrong with it, and the texts of its files."""
-    from analyzer.spec.build import Builder, consequences
+    from analyzer.spec.build import Builder
+    from analyzer.spec.consequences import without_consequences
     from analyzer.spec.files import Files, main_file
 
-    diagnostics = Diagnostics()
+    diagnostics = _Limited()
     path, shown = main_file(name_or_path)
     files = Files(diagnostics)
-    layers = files.layers(path, shown)
-    if not layers:
-        return None, diagnostics, files.texts
-    builder = Builder(layers, shown, diagnostics)
-    isa = builder.build()
-    diagnostics.items[:] = consequences(diagnostics.items, builder.broken)
-    return isa, diagnostics, files.texts
+    try:
+        layers = files.layers(path, shown)
+        if not layers:
+            return None, diagnostics, files.texts
+        builder = Builder(layers, shown, diagnostics)
+        isa = builder.build()
+    except _Enough:
+        note = Diagnostic(
+            Span(shown, 1, 1), "too-many-errors", f"more than {MAX_MESSAGES} messages", "these come first"
+        )
+        return None, Diagnostics([note, *diagnostics.items]), files.texts
+    incomplete = files.incomplete or builder.incomplete
+    found = without_consequences(diagnostics.items, builder.broken, incomplete, files.texts)
+    return isa, Diagnostics(found), files.texts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -28,14 +29,29 @@ ERRORS: Mapping[str, tuple[str, str]] = {
     "less_than_equal": ("out-of-range", "must be at most {le}"),
     "too_short": ("bad-value", "must not be empty"),
 }
+HINTS: Mapping[str, str] = {
+    "is_instance_of": "quote it, if it is meant as text",
+    "dict_type": "name: value, or {name: value}",
+    "model_type": "name: value, or {name: value}",
+    "list_type": "- item, or [item, item]",
+    "greater_than_equal": "see docs/language.md, The files",
+    "less_than_equal": "see docs/language.md, The files",
+    "too_short": "add an item",
+}
 
 
 @dataclass(slots=True)
 class Reader:
-    """Reads entries; `broken` are the names of those that could not be read, whose uses are no further errors."""
+    """Reads entries.
+
+    `broken` are the names of those that could not be read, whose uses are no further errors; `lost` the keys of the
+    file of which something could not be read; `incomplete` tells that one could not be read at all.
+    """
 
     diagnostics: Diagnostics
     broken: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
+    incomplete: bool = False
 
     def specification(self, tree: YamlMapping) -> SpecificationFile:
         """All keys of the file; what could not be read is left out."""
@@ -47,10 +63,13 @@ class Reader:
         values: dict[str, Any] = {}
         for name, info in fields.items():
             if name in tree:
+                errors = len(self.diagnostics.items)
                 values[name] = self._value(tree, name, annotations[name])
+                if len(self.diagnostics.items) > errors:
+                    self.lost.add(name)
             elif info.is_required():
                 self.diagnostics.error(tree.span, "missing-key", f"'{name}' is missing", f"{name}: {info.description}")
-                values[name] = Text("?", _Nowhere(tree.span))
+                values[name] = unknown(tree.span)
         return SpecificationFile.model_construct(**values)
 
     def entries(self, nodes: YamlList, model: type[Any]) -> list[Any]:
@@ -67,7 +86,10 @@ class Reader:
         if shape is list and isinstance(node, YamlList):
             return self.entries(node, *get_args(annotation))
         value = self._entry(node, annotation, key)
-        return value if value is not None else shape() if shape in (dict, list) else Text("?", _Nowhere(tree.span))
+        if value is None and shape in (dict, list):
+            self.incomplete = True
+            return shape()
+        return value if value is not None else SpecificationFile.model_fields[name].get_default() or unknown(tree.span)
 
     def _mapping(self, node: YamlMapping, key_type: Any, value_type: Any) -> dict[Text, Any]:
         out: dict[Text, Any] = {}
@@ -95,7 +117,10 @@ class Reader:
         on_key = kind == "extra_forbidden" or loc[-1:] == ("[key]",) or not isinstance(wrong, Text)
         span = holder.span if holder is not None and on_key else wrong.span
         code, message = ERRORS.get(kind, (kind if "-" in kind else "bad-value", error["msg"]))
-        hint = context.get("hint", "")
+        hint = context.get("hint", "") or HINTS.get(kind, "")
+        if kind == "literal_error":
+            expected = re.findall(r"\w+", context["expected"].replace(" or ", " "))
+            hint = did_you_mean(str(wrong), expected, f"it is one of {', '.join(expected)}")
         if isinstance(annotation, type) and issubclass(annotation, Entry):
             known = {info.alias or name: info.description or "" for name, info in annotation.model_fields.items()}
             if kind == "missing":
@@ -119,6 +144,11 @@ class _Nowhere:
     def whole(self, value: str) -> Span:
         """The only place there is."""
         return self.span
+
+
+def unknown(span: Span) -> Text:
+    """A text in place of one that is missing or wrong."""
+    return Text("?", _Nowhere(span))
 
 
 @cache

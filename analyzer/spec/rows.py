@@ -52,7 +52,11 @@ class RowReader:
         used: set[str] = set()
         source = entry.semantics.source(row.context)
         visible = fields | self.scope.prefixes
-        block = check_block(source, self.scope, self.diagnostics, fields=visible, operands=operands, used=used)
+        found = Diagnostics()
+        block = check_block(source, self.scope, found, fields=visible, operands=operands, used=used)
+        for item in found.items:
+            if encodings or not item.code.startswith("unknown-"):  # a field may be missing
+                self.diagnostics.add(item)
         if not encodings:
             return None
         self._note_use(row, (*fields, *operands), used)
@@ -182,7 +186,9 @@ class RowReader:
         for (_, name), (family, unused) in self.unused.items():
             if unused:
                 span = family.encoding[0].span
-                self.diagnostics.warning(span, "unused-field", f"field '{name}' is not used", "write - for ignored bits")
+                self.diagnostics.warning(
+                    span, "unused-field", f"field '{name}' is not used", "write - for ignored bits"
+                )
 
     def _relative(self, name: Text) -> str:
         return Path(os.path.relpath(name.span.file, Path(self.main).parent)).as_posix()

@@ -26,7 +26,7 @@ from analyzer.spec.model import ModeKind
 from analyzer.spec.text import Text
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-NUMBER = re.compile(r"(0|[1-9][0-9_]*|0x[0-9a-fA-F_]+|0o[0-7_]+|0b[01_]+)\Z")
+NUMBER = re.compile(r"(0|[1-9]\d{0,99}|0x[0-9a-fA-F]{1,99}|0o[0-7]{1,99}|0b[01]{1,256})\Z", re.ASCII)
 
 
 def number(value: object) -> object:
@@ -37,7 +37,7 @@ def number(value: object) -> object:
         return int(value, 0)
     shown = f"'{value}'" if isinstance(value, str) else "this"
     raise PydanticCustomError(
-        "bad-number", "{shown} is not a number", {"shown": shown, "hint": "18, 0x12, 0o22 or 0b10"}
+        "bad-number", "{shown} is not a number", {"shown": shown[:60], "hint": "18, 0x12, 0o22 or 0b10"}
     )
 
 
@@ -217,7 +217,7 @@ class SpecificationFile(Entry):
     isa: MachineName = Field(description="the name of the machine; lower case, digits, hyphens")
     title: Plain = Field(description="one line")
     description: Plain = Field(description="a few sentences")
-    extends: MachineName | None = Field(None, description="a shipped machine, or a folder beside this one")
+    extends: Plain | None = Field(None, description="a shipped machine, or a folder beside this one")
     remove: list[Plain] = Field(default=[], description="inherited instructions that this machine does not have")
     bit_order: Literal["lsb0", "msb0"] = Field("lsb0", description="msb0: bit 0 is the leftmost")
     sources: dict[Plain, Plain] = Field(default={}, description="documents that instructions cite")

@@ -105,7 +105,7 @@ def parse_yaml(file: SourceFile, diagnostics: Diagnostics) -> YamlMapping | None
     if root is None:
         diagnostics.error(file.span(0), "empty-file", "the file is empty", "a machine begins with 'isa: name'")
     elif not isinstance(root, YamlMapping):
-        diagnostics.error(root.span, "wrong-type", "the file must be a mapping", "a machine begins with 'isa: name'")
+        diagnostics.error(root.span, "not-a-mapping", "the file must be a mapping", "a machine begins with 'isa: name'")
     return root if isinstance(root, YamlMapping) else None
 
 
@@ -159,7 +159,7 @@ class _Builder:
         if tag := getattr(event, "tag", None):
             self.refuse(event, "yaml-tag", f"tags are not allowed: {tag}", "write plain data")
         if depth > MAX_DEPTH:
-            self.refuse(event, "yaml-depth", f"nested more than {MAX_DEPTH} deep", "")
+            self.refuse(event, "yaml-depth", f"nested more than {MAX_DEPTH} deep", "a machine is a few levels deep")
         if isinstance(event, yaml.ScalarEvent):
             return Text(event.value, Scalar(self.file, index(event.start_mark), index(event.end_mark)))
         if isinstance(event, yaml.SequenceStartEvent):
@@ -179,7 +179,7 @@ class _Builder:
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key = self.node(event, depth + 1)
             if not isinstance(key, Text):
-                self.refuse(event, "wrong-type", "a key must be text", "")
+                self.refuse(event, "yaml-key", "a key must be text", "name: value")
             value = self.node(next(self.events), depth + 1)
             if key in out:
                 first = out.key(key)

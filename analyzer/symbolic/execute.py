@@ -320,9 +320,8 @@ class SymbolicExecutor:
             return self.abstract_place(address, kind)
         function = self.machine.functions[space.translate or "translate"]
         real = self.enter(function, (address, t.const(kind, 2)))[0]
-        if space.role == "program":
-            if not self.translation_changed():
-                self.accesses.append(Access(self.guard, address, kind, real))
+        if space.address == self.machine.program.address and not self.translation_changed():
+            self.accesses.append(Access(self.guard, address, kind, real))
         self.reals.append(real)
         return real
 

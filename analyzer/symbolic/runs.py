@@ -103,6 +103,8 @@ def instantiate(
 
     def function(node: Term, args: tuple[Term, ...]) -> Term | None:
         name = node.name
+        if node.kind == "select":
+            return None
         if name == "inside":
             return placement.inside(terms, args[0])
         if name == "cell":

@@ -238,13 +238,14 @@ class Solver:
 
     def check(self, conditions: Iterable[Term], label: str) -> tuple[Result, Model | None, str]:
         """Whether the conjunction is satisfiable; a model; the reason where unknown."""
-        session = self.session(conditions, label)
+        session = self.session(conditions, label, incremental=False)
         result = session.check()
         return result, session.model, session.reason
 
-    def session(self, conditions: Iterable[Term], label: str) -> Session:
+    def session(self, conditions: Iterable[Term], label: str, *, incremental: bool = True) -> Session:
         """A solver loaded with conditions, to be asked and narrowed."""
-        solver = z3.SimpleSolver(ctx=self.converter.context)
+        context = self.converter.context
+        solver = z3.SimpleSolver(ctx=context) if incremental else z3.SolverFor("QF_AUFBV", ctx=context)
         solver.set("random_seed", 0)
         solver.set("rlimit", self.options.rlimit)
         session = Session(self, solver, label)

@@ -210,13 +210,13 @@ class Terms:
         self, term: Term, variables: Callable[[Term], Term], functions: Callable[[Term, tuple[Term, ...]], Term | None],
         memo: dict[int, Term],
     ) -> Term:  # fmt: skip
-        """Replace variables and arrays, and applications for which `functions` gives a term; `memo` may be shared."""
+        """Replace variables and arrays, and applications and reads for which `functions` gives a term; `memo` may be shared."""
         for node in list(postorder(term, memo)):
             if node.kind in ("var", "array"):
                 memo[node.key] = variables(node)
                 continue
             args = tuple(memo[arg.key] for arg in node.args)
-            replaced = functions(node, args) if node.kind == "uf" else None
+            replaced = functions(node, args) if node.kind in ("uf", "select") else None
             if replaced is not None:
                 memo[node.key] = replaced
             elif all(new is old for new, old in zip(args, node.args, strict=True)):
@@ -255,22 +255,75 @@ def _ordered(args: Args) -> Args:
     return args[::-1] if args[0].kind == "const" else args
 
 
+Summands = tuple[list[Term], list[Term], int]
+
+
+def _summands(term: Term) -> Summands:
+    """A sum taken apart: what is added, what is subtracted, and the constant."""
+    plus: list[Term] = []
+    minus: list[Term] = []
+    constant = 0
+    stack = [(term, True)]
+    while stack:
+        node, positive = stack.pop()
+        if node.kind == "const":
+            constant += node.value if positive else -node.value
+        elif node.kind == "op" and node.name == "add":
+            stack += [(arg, positive) for arg in node.args]
+        elif node.kind == "op" and node.name == "sub":
+            stack += [(node.args[0], positive), (node.args[1], not positive)]
+        elif node.kind == "op" and node.name == "neg":
+            stack.append((node.args[0], not positive))
+        else:
+            (plus if positive else minus).append(node)
+    return *_cancel(plus, minus), constant
+
+
+def _cancel(plus: list[Term], minus: list[Term]) -> tuple[list[Term], list[Term]]:
+    """Both without what occurs in both, in the order of the terms' making."""
+    rest = list(minus)
+    kept = []
+    for term in plus:
+        if term in rest:
+            rest.remove(term)
+        else:
+            kept.append(term)
+    return sorted(kept, key=lambda term: term.key), sorted(rest, key=lambda term: term.key)
+
+
+def _sum(t: Terms, summands: Summands, width: int) -> Term:
+    """The one term for a sum: the same summands give the same term, however they were added."""
+    plus, minus, constant = summands
+    constant &= mask(width)
+    terms = [*plus, *([t.const(constant, width)] if constant else [])]
+    if not terms and not minus:
+        return t.const(0, width)
+    if terms:
+        out = terms[0]
+        rest = minus
+    else:
+        out = t.make("op", "neg", args=(minus[0],), width=width)
+        rest = minus[1:]
+    for term in terms[1:]:
+        out = t.make("op", "add", args=(out, term), width=width)
+    for term in rest:
+        out = t.make("op", "sub", args=(out, term), width=width)
+    return out
+
+
 def _add(t: Terms, args: Args, _: tuple[int, ...]) -> Term | None:
-    a, b = _ordered(args)
-    if _is(b, 0):
-        return a
-    if b.kind == "const" and a.kind == "op" and a.name == "add" and a.args[1].kind == "const":
-        return t.op("add", (a.args[0], t.const((a.args[1].value + b.value) & mask(a.width), a.width)))
-    return None
+    a, b = _summands(args[0]), _summands(args[1])
+    return _sum(t, (*_cancel(a[0] + b[0], a[1] + b[1]), a[2] + b[2]), args[0].width)
 
 
 def _sub(t: Terms, args: Args, _: tuple[int, ...]) -> Term | None:
-    a, b = args
-    if a is b:
-        return t.const(0, a.width)
-    if b.kind == "const":
-        return t.op("add", (a, t.const(-b.value & mask(a.width), a.width)))
-    return None
+    a, b = _summands(args[0]), _summands(args[1])
+    return _sum(t, (*_cancel(a[0] + b[1], a[1] + b[0]), a[2] - b[2]), args[0].width)
+
+
+def _neg(t: Terms, args: Args, _: tuple[int, ...]) -> Term | None:
+    plus, minus, constant = _summands(args[0])
+    return _sum(t, (minus, plus, -constant), args[0].width)
 
 
 def _and(t: Terms, args: Args, _: tuple[int, ...]) -> Term | None:
@@ -323,6 +376,11 @@ def _eq(t: Terms, args: Args, _: tuple[int, ...]) -> Term | None:
     a, b = _ordered(args)
     if a is b:
         return t.true
+    if any(x.kind == "op" and x.name in ("add", "sub", "neg") for x in (a, b)):
+        left, right = _summands(a), _summands(b)
+        plus, minus = _cancel(left[0] + right[1], left[1] + right[0])
+        if len(plus) + len(minus) < sum(map(len, (*left[:2], *right[:2]))):
+            return t.eq(_sum(t, (plus, [], left[2] - right[2]), a.width), _sum(t, (minus, [], 0), a.width))
     if a.width == 1 and b.kind == "const":
         return a if b.value else t.not_(a)
     if b.kind != "const":
@@ -363,6 +421,8 @@ def _extract(t: Terms, args: Args, parameters: tuple[int, ...]) -> Term | None:
         return t.extract(a.args[0], high + base, low + base)
     if a.name == "concat":
         return _extract_concat(t, a, high, low)
+    if a.name in ("add", "sub", "neg", "mul") and low == 0:
+        return t.op(a.name, tuple(t.extract(arg, high, 0) for arg in a.args))
     if a.name in ("zext", "sext") and high < a.args[0].width:
         return t.extract(a.args[0], high, low)
     if a.name == "zext" and low >= a.args[0].width:
@@ -413,7 +473,7 @@ def _extend(t: Terms, args: Args, parameters: tuple[int, ...]) -> Term | None:
 
 
 RULES: Mapping[str, Callable[[Terms, Args, tuple[int, ...]], Term | None]] = {
-    "add": _add, "sub": _sub, "and": _and, "or": _or, "xor": _xor, "not": _not, "eq": _eq, "ult": _less, "slt": lambda t, a, p: t.false if a[0] is a[1] else None,
+    "add": _add, "sub": _sub, "neg": _neg, "and": _and, "or": _or, "xor": _xor, "not": _not, "eq": _eq, "ult": _less, "slt": lambda t, a, p: t.false if a[0] is a[1] else None,
     "ule": _less_or_equal, "shl": _shift, "lshr": _shift, "asr": _shift, "rol": _shift, "ror": _shift, "extract": _extract, "concat": _concat, "zext": _extend,
     "sext": _extend,
 }  # fmt: skip

@@ -20,7 +20,7 @@ def rendered(report: Report) -> str:
 
 def test_verdicts_come_first_then_reasons_then_the_table() -> None:
     out = rendered(fakes.report())
-    sections = ("Theorems of 1974, model pg1974", "model extended", "Exact", "Critical", "All 3", "Assumed")
+    sections = ("Theorems of 1974 (pg1974: ", "; extended: ", "Exact", "Critical", "All 3", "Assumed")
     places = [out.index(section) for section in sections]
     assert places == sorted(places)
 
@@ -87,9 +87,12 @@ def test_unknown_answers_are_listed_with_their_reason_and_counted_past_twenty() 
 
 
 def test_a_relation_that_cannot_be_kept_is_told() -> None:
-    check_ = RelationCheck(NO, "bound is above the region")
+    check_ = RelationCheck(NO, "the bound is too high", {"virtual.bound": 16})
     out = rendered(replace(fakes.report(), analysis=replace(fakes.analysis(), relation_check=check_)))
-    assert "whether the monitor can always keep its relation: no. bound is above the region" in out
+    assert (
+        "whether what the monitor installs always keeps its relation: no, the bound is too high; "
+        "for example where virtual.bound = 0x10\n"
+    ) in out
 
 
 @pytest.mark.parametrize(

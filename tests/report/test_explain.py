@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analyzer.report import explain, text, words
+from analyzer.report.document import Table
 from analyzer.report.model import Report, build
 from analyzer.verdict import Run, Witness
 from tests.report import fakes
@@ -31,6 +32,26 @@ def test_one_run_marks_what_it_changes() -> None:
     lines = rendered(fakes.report())
     users = {" ".join(line.split()) for line in lines if line.startswith("user ")}
     assert users == {"user 0 1 <- changed"}
+
+
+def test_the_register_of_a_file_that_parts_is_marked() -> None:
+    runs = (
+        Run("system", {"r[0]": 0, "r[1]": 0}, {"r[0]": 1, "r[1]": 1}, "completes"),
+        Run("user", {"r[0]": 0, "r[1]": 0}, {"r[0]": 1, "r[1]": 2}, "completes"),
+    )
+    assert marked(Witness("", {}, "", runs, ("r",))) == {"r[1]": "<- they part"}
+    assert marked(Witness("", {}, "", runs[:1], ("r",))) == {"r[0]": "<- changed", "r[1]": "<- changed"}
+
+
+def test_a_parting_that_names_the_machine_says_so() -> None:
+    runs = (Run("system", {"iopl": 0}, {"iopl": 3}, "completes"), Run("user", {"iopl": 0}, {"iopl": 0}, "completes"))
+    assert marked(Witness("", {}, "", runs, ("virtual.iopl",))) == {"iopl": "<- changed in the guest's machine"}
+
+
+def marked(witness: Witness) -> dict[str, str]:
+    row = replace(fakes.report().rows[0], exact=replace(fakes.EXACT.instructions[0], witnesses={"hybrid": witness}))
+    tables = [block for block in explain.document(replace(fakes.report(), rows=(row,))) if isinstance(block, Table)]
+    return {line[0]: line[-1] for line in tables[1].rows if line[-1]}
 
 
 def test_a_witness_is_shown_once_with_all_that_it_shows() -> None:

@@ -30,14 +30,13 @@ def hostile_report(evil: str) -> Report:
     names = (evil, "RDM", "JRST 1")
     isa = fakes.isa(names)
     monitor = replace(isa.monitors["default"], question=evil)
-    rows = tuple(replace(row, summary=evil, source=evil, file="i.yaml") for row in isa.instructions)
+    rows = tuple(replace(row, summary=evil, source=evil) for row in isa.instructions)
     model = replace(
         fakes.analysis().extended,
         instructions=(replace(fakes.RDM, name=evil, reasons=(evil,)), fakes.RDM, fakes.JRST_1),
     )
-    exact = replace(
-        fakes.EXACT, instructions=(replace(fakes.EXACT.instructions[1], name=evil), *fakes.EXACT.instructions)
-    )
+    first, *others = fakes.EXACT.instructions
+    exact = replace(fakes.EXACT, instructions=(replace(first, name=evil), *others))
     analysis = replace(
         fakes.analysis(), title=evil, relation=evil, assumptions=(evil,), models={"extended": model}, exact=exact
     )

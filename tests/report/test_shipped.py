@@ -18,6 +18,7 @@ from analyzer.verdict import Analysis, Answer
 
 FOLDER = Path(__file__).parents[2] / "reports"
 MACHINES = [name for name, _ in shipped()]
+PRINTED = ("third-generation-printed", "printed")  # the map of 1974, which lets a store escape
 ACCEPT = "run `make reports` to accept the change"
 
 Analyze = Callable[[str], tuple[Isa, tuple[Analysis, ...]]]
@@ -50,14 +51,15 @@ def test_the_reports_keep_the_schema(name: str) -> None:
     jsonschema.validate(json.loads((FOLDER / name / "report.json").read_text(encoding="utf-8")), schema.schema())
 
 
-@pytest.mark.parametrize("name", [name for name in MACHINES if name != "third-generation-printed"])
+@pytest.mark.parametrize("name", MACHINES)
 def test_no_verdict_of_a_shipped_machine_is_unknown(name: str, analyze_shipped: Analyze) -> None:
-    """But for the map as printed in 1974, whose relation cannot be kept."""
     isa, analyses = analyze_shipped(name)
-    assert [line for analysis in analyses for line in build(isa, analysis).undecided()] == []
+    decidable = [analysis for analysis in analyses if (name, analysis.monitor) != PRINTED]
+    assert decidable
+    assert [line for analysis in decidable for line in build(isa, analysis).undecided()] == []
 
 
 def test_the_map_as_printed_decides_nothing(analyze_shipped: Analyze) -> None:
-    _, (analysis,) = analyze_shipped("third-generation-printed")
-    assert analysis.relation_check.total is Answer.NO
-    assert analysis.extended.theorems.vmm.holds is Answer.UNKNOWN
+    analyses = {(analysis.isa, analysis.monitor): analysis for analysis in analyze_shipped(PRINTED[0])[1]}
+    assert analyses[PRINTED].relation_check.total is Answer.NO
+    assert analyses[PRINTED].extended.theorems.vmm.holds is Answer.UNKNOWN
