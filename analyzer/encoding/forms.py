@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -90,10 +91,10 @@ def forms_of(
     operands = [token for token in tokens if isinstance(token, Operand)]
     _check_operands(tokens, operands, classes)
     numbers = [range(len(classes[operand.operand_class])) for operand in operands]
+    if math.prod(map(len, numbers)) > MAX_FORMS:
+        raise PatternError("too-many-forms", f"more than {MAX_FORMS} forms", "use fewer operands or cases")
     out: list[Form] = []
     for chosen in itertools.product(*numbers):
-        if len(out) == MAX_FORMS:
-            raise PatternError("too-many-forms", f"more than {MAX_FORMS} forms", "use fewer operands or cases")
         cases = {op.name: classes[op.operand_class][n] for op, n in zip(operands, chosen, strict=True)}
         out.append(_form(tokens, cases, dict(zip(cases, chosen, strict=True)), allowed, unit))
     return tuple(out)

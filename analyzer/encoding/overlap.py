@@ -10,12 +10,14 @@ from analyzer.encoding.pattern import Cube, Encoding
 from analyzer.encoding.tree import build, overlaps
 
 T = TypeVar("T")
+MAX_PATTERNS = 200_000
 
 
 def overlapping(encodings: Iterable[tuple[T, Encoding]]) -> Iterator[tuple[T, T, Cube]]:
     """Pairs of owners whose encodings share words under some prefixes that both accept, each pair once, and such words.
 
     Two forms of one encoding are not compared: the cases of an operand class are compared where it is declared.
+    Raises `OverflowError` when there are too many patterns to decide.
     """
     owners: list[T] = []
     patterns: list[Encoding] = []
@@ -24,6 +26,8 @@ def overlapping(encodings: Iterable[tuple[T, Encoding]]) -> Iterator[tuple[T, T,
         owners.append(owner)
         patterns.append(encoding)
         entries += [(cube, number) for form in encoding.forms for cube in cubes_of(form)]
+        if len(entries) > MAX_PATTERNS:
+            raise OverflowError
     if not entries:
         return
     seen: set[tuple[int, int]] = set()

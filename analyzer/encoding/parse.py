@@ -103,6 +103,9 @@ def _tokens(text: str, at: int, opened: int | None) -> tuple[tuple[Token, ...], 
                 raise PatternError("bad-pattern", "a parenthesis too many", "remove it", match.start())
             return tuple(out), at
         if match["open"]:
+            if opened is not None:
+                hint = "m=class(reg:3)"
+                raise PatternError("bad-pattern", "only bits and fields fill a hole", hint, match.start())
             filling, at = _tokens(text, match.end(), match.start())
             out.append(Operand(match["name"], match["operand"], filling, match.start()))
         else:

@@ -21,6 +21,7 @@ from analyzer.spec.model import Instruction, Isa, Mode, Monitor
 from analyzer.spec.monitors import MonitorReader
 from analyzer.spec.operand_classes import OperandReader
 from analyzer.spec.read import Reader
+from analyzer.spec.reserved import ReservedFunctions
 from analyzer.spec.rows import Row, RowReader
 from analyzer.spec.schema import FunctionEntry, InstructionEntry, SpecificationFile
 from analyzer.spec.text import Text
@@ -62,7 +63,8 @@ class Builder:
         for name, operand in spec.operands.items():
             operands.read(name, operand)
         self._functions(reader, expander)
-        declarer.required_functions(self.broken)
+        declarer.translations(self.broken)
+        ReservedFunctions(self.scope, self.diagnostics, tree.span).check(self.broken)
         self._deliveries(spec)
         monitor_reader = MonitorReader(self.scope, modes, self.diagnostics)
         monitors = {str(name): monitor_reader.read(name, entry) for name, entry in spec.monitors.items()}

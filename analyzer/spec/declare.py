@@ -27,7 +27,6 @@ class Declarer:
     def declare(self) -> None:
         """Everything but operand classes and functions, which need what is declared here."""
         self.scope.bit_order = self.spec.bit_order
-        self._names_once()
         self._components()
         self._spaces()
         self.scope.constants.update({str(name): value for name, value in self.spec.constants.items()})
@@ -35,15 +34,20 @@ class Declarer:
             self.scope.uninterpreted[str(name)] = UninterpretedFunction(
                 str(name), tuple(function.args), function.result, name.span
             )
+        spec_names = self._names_once()
         for name, trap in self.spec.traps.items():
             args = {str(arg): width for arg, width in trap.args.items()}
+            for arg in trap.args:
+                if arg in spec_names:
+                    hint = "choose another name"
+                    self.diagnostics.error(arg.span, "duplicate-name", f"'{arg}' already means something else", hint)
             description = str(trap.description or "")
             self.scope.traps[str(name)] = TrapKind(
                 str(name), trap.trap_class, args, None, trap.restartable, description, name.span
             )
 
-    def _names_once(self) -> None:
-        """A name that semantics use means one thing."""
+    def _names_once(self) -> Mapping[str, Text]:
+        """A name that semantics use means one thing. Gives all of them."""
         spec = self.spec
         seen: dict[str, Text] = {}
         for table in (spec.components, spec.spaces, spec.constants, spec.uninterpreted, spec.prefixes):
@@ -52,6 +56,7 @@ class Declarer:
                     hint = f"the first one is at {seen[name].span}; rename one"
                     self.diagnostics.error(name.span, "duplicate-name", f"'{name}' is declared twice", hint)
                 seen.setdefault(name, name)
+        return seen
 
     def _components(self) -> None:
         for name, entry in self.spec.components.items():
@@ -145,20 +150,13 @@ class Declarer:
             self.scope.prefixes[str(name)] = entry.width
         return tuple(out)
 
-    def required_functions(self, broken: Iterable[str]) -> None:
-        """The functions that a machine must have."""
-        required: Mapping[str, str] = {
-            "translate": "def translate(address: n, kind: 2) -> n:",
-            "undefined_instruction": "def undefined_instruction(): trap(kind)",
-        }
-        for name, hint in required.items():
-            if name not in self.scope.signatures and name not in broken:
-                self.diagnostics.error(self.root, "missing-function", f"there is no function '{name}'", hint)
-        for space_name, space in self.spec.spaces.items():
+    def translations(self, broken: Iterable[str]) -> None:
+        """The functions that spaces name."""
+        for name, space in self.spec.spaces.items():
             named = space.translate
             if named is not None and named not in self.scope.signatures and named not in broken:
-                self.diagnostics.error(named.span, "unknown-name", f"no function '{named}'",
-                                       f"it translates addresses of '{space_name}'")  # fmt: skip
+                hint = f"it translates addresses of '{name}'"
+                self.diagnostics.error(named.span, "unknown-name", f"no function '{named}'", hint)
 
     def _exactly_one(self, what: str, role: str, names: list[Text]) -> None:
         if not names:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from analyzer.diagnostics import Diagnostics
+from analyzer.diagnostics import Diagnostics, Span
 from analyzer.language.scope import did_you_mean
 from analyzer.spec.schema import FamilyEntry
-from analyzer.spec.text import Joined, Text
+from analyzer.spec.text import Text
 
 MAX_ROWS = 10_000
-MAX_EXPANDED = 32 * 1024 * 1024  # characters, of all rows together
+MAX_EXPANDED = 4 * 1024 * 1024  # characters, of all rows together
 PART = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
 
 E = TypeVar("E", bound=FamilyEntry)
@@ -141,21 +141,33 @@ def _indentation(template: str, match: re.Match[str]) -> str:
     return before if not before.strip() and not after.strip() else "-"
 
 
-def substitute(template: Text, values: Values) -> Text:
-    """`template` with every `{name}` replaced by its value, each character keeping its place.
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The origin of a filled template: each character comes from the template or from a value."""
 
-    Raises `TemplateError` for a placeholder without a value, and for one of several lines that is not alone.
-    """
-    if "{" not in template and "}" not in template:
-        return template
-    written: list[str] = []
-    origins: list[tuple[int, Text, int]] = []
-    length = 0
+    template: Text
+    values: Values
+
+    def place(self, value: str, offset: int, length: int) -> Span:
+        """The place in the template or value that gave the character."""
+        part, inner = self.template, 0
+        for written, origin, start in _pieces(self.template, self.values):
+            part, inner = origin, start + offset
+            if offset < len(written):
+                break
+            offset -= len(written)
+        return part.place(inner, length)
+
+    def whole(self, value: str) -> Span:
+        """The place of the template."""
+        return self.template.span
+
+
+def _pieces(template: Text, values: Values) -> Iterator[tuple[str, Text, int]]:
+    """What is written, piece by piece, with the text that it comes from and the offset there."""
     for offset, literal, name in _parts(str(template)):
         if name is None:
-            origins.append((length, template, offset))
-            written.append(literal)
-            length += len(literal)
+            yield literal, template, offset
             continue
         if name not in values:
             known = f"write {{{{ and }}}} for braces; placeholders here: {', '.join(values)}"
@@ -167,10 +179,16 @@ def substitute(template: Text, values: Values) -> Text:
         inner = 0
         for number, line in enumerate(lines):
             if number:
-                written.append("\n" + literal)
-                length += 1 + len(literal)
-            origins.append((length, value, inner))
-            written.append(line)
-            length += len(line)
+                yield "\n" + literal, template, offset
+            yield line, value, inner
             inner += len(line) + 1
-    return Text("".join(written), Joined(origins))
+
+
+def substitute(template: Text, values: Values) -> Text:
+    """`template` with every `{name}` replaced by its value, each character keeping its place.
+
+    Raises `TemplateError` for a placeholder without a value, and for one of several lines that is not alone.
+    """
+    if "{" not in template and "}" not in template:
+        return template
+    return Text("".join(written for written, _, _ in _pieces(template, values)), Filled(template, values))

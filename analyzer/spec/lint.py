@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from analyzer.diagnostics import Diagnostics, Span
 from analyzer.language.check import Scope
 from analyzer.spec.model import Isa
+from analyzer.spec.reserved import RESERVED_FUNCTIONS
 from analyzer.spec.schema import SpecificationFile
 
 WORD = re.compile(r"\w+")
 DEFINED = re.compile(r"^def\s+\w+", re.MULTILINE)
-RESERVED_FUNCTIONS = frozenset(("translate", "before", "after", "undefined_instruction", "interrupts"))
 
 
 def lint_machine(isa: Isa, spec: SpecificationFile, scope: Scope, diagnostics: Diagnostics) -> None:

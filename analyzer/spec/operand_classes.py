@@ -18,6 +18,9 @@ from analyzer.language.scope import did_you_mean
 from analyzer.spec.schema import CaseEntry, OperandEntry
 from analyzer.spec.text import Text
 
+MAX_CASES = 256
+MAX_VALUES = 256  # left by the restriction of a case
+
 
 def report_pattern(text: Text, error: PatternError, diagnostics: Diagnostics, context: str = "") -> None:
     """An error in an encoding or restriction, at its place in the file."""
@@ -71,6 +74,7 @@ class OperandReader:
             widths = widths_of((*head, *extension))
             text = case.where or text
             allowed = parse_where(case.where, widths, self.scope.constants) if case.where is not None else {}
+            _check_size(allowed)
         except PatternError as error:
             report_pattern(text, error, self.diagnostics)
             return None
@@ -96,6 +100,10 @@ class OperandReader:
     def _disjoint(self, entry: OperandEntry, patterns: list[CasePattern]) -> None:
         """No word is two cases at once, and every case has a word."""
         forms = [_form(pattern) for pattern in patterns]
+        if len(forms) > MAX_CASES:
+            span, hint = entry.cases[0].name.span, "make it several classes"
+            self.diagnostics.error(span, "too-many-forms", f"more than {MAX_CASES} cases", hint)
+            return
         for case, form in zip(entry.cases, forms, strict=True):
             if not list(cubes_of(form)):
                 self.diagnostics.error(case.name.span, "unreachable", f"no word is case '{case.name}'",
@@ -104,6 +112,11 @@ class OperandReader:
             if any(meet(x, y) for x in cubes_of(form_a) for y in cubes_of(form_b)):
                 self.diagnostics.error(b.name.span, "overlap", f"cases '{a.name}' and '{b.name}' have words in common",
                                        "restrict one of them with 'where'")  # fmt: skip
+
+
+def _check_size(allowed: Mapping[str, frozenset[int]]) -> None:
+    if sum(map(len, allowed.values())) > MAX_VALUES:
+        raise PatternError("bad-where", "this leaves too many values", f"at most {MAX_VALUES} in a case")
 
 
 def _form(pattern: CasePattern) -> Form:

@@ -22,6 +22,8 @@ from analyzer.spec.operand_classes import report_pattern
 from analyzer.spec.schema import InstructionEntry, number
 from analyzer.spec.text import Text
 
+MAX_SIZE = 1_000_000  # fields of all forms and values left by restrictions
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -43,10 +45,13 @@ class RowReader:
     unit: int
     main: str
     unused: dict[tuple[int, str], tuple[InstructionEntry, bool]] = field(default_factory=dict)
+    size: int = 0
 
     def read(self, row: Row) -> Instruction | None:
         """The instruction, or `None` after reporting what is wrong with its encoding."""
         entry = row.entry
+        if self.size > MAX_SIZE:
+            return None
         encodings = self._encodings(row)
         fields, operands = self._names(row)
         used: set[str] = set()
@@ -83,6 +88,7 @@ class RowReader:
                     allowed = parse_where(text, widths, self.scope.constants)
                     text = pattern
                 forms = forms_of(tokens, self.patterns, allowed, self.unit)
+                self._count(forms, allowed)
                 self._check_reachable(text, forms, row)
                 out.append(Encoding(forms, prefixes, self.groups))
         except PatternError as error:
@@ -93,6 +99,13 @@ class RowReader:
             self.diagnostics.error(text.span, "bad-field", message, "write two instructions", row.context)
             return ()
         return tuple(out)
+
+    def _count(self, forms: tuple[Form, ...], allowed: Mapping[str, frozenset[int]]) -> None:
+        """Keep within what memory and time allow; the rows after that are not read."""
+        self.size += sum(len(form.pieces) + 1 for form in forms) + sum(map(len, allowed.values()))
+        if self.size > MAX_SIZE:
+            hint = "use fewer operand cases, or smaller restrictions"
+            raise PatternError("too-many-forms", "the machine's encodings have too many forms and values", hint)
 
     def _names(self, row: Row) -> tuple[dict[str, int], dict[str, str]]:
         """Fields and operands of the first pattern, as far as it can be read."""

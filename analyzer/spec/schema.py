@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -21,7 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from analyzer.language.declarations import Order, Role, SpaceRole, TrapClass
 from analyzer.language.expressions import RESERVED
-from analyzer.spec.files import MACHINE_NAME
+from analyzer.spec.files import INCLUDABLE, MACHINE_NAME
 from analyzer.spec.model import ModeKind
 from analyzer.spec.text import Text
 
@@ -77,16 +76,33 @@ def tabled(value: object) -> object:
     return {key: {} for key in value} if isinstance(value, list) and all(isinstance(k, Text) for k in value) else value
 
 
+def integer(least: int, most: int | None = None) -> dict[str, Any]:
+    """The JSON Schema of a number: editors read 0x12 as an integer, 0b10 as text."""
+    limits = {"minimum": least} if most is None else {"minimum": least, "maximum": most}
+    return {"anyOf": [{"type": "integer", **limits}, {"type": "string", "pattern": "^0[box][0-9a-fA-F]+$"}]}
+
+
+TEXT_OR_NUMBER: dict[str, Any] = {"type": ["string", "integer"]}
+TABLE_SCHEMA: dict[str, Any] = {
+    "anyOf": [
+        {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": TEXT_OR_NUMBER}},
+        {"type": "array", "items": TEXT_OR_NUMBER},
+    ]
+}
 Plain = Annotated[Text, InstanceOf(), WithJsonSchema({"type": "string"})]
-Formula = Annotated[Text, InstanceOf(), WithJsonSchema({"type": ["string", "integer"]})]
+Formula = Annotated[Text, InstanceOf(), WithJsonSchema(TEXT_OR_NUMBER)]
 Name = Annotated[Plain, AfterValidator(identifier)]
 Truth = Annotated[bool, BeforeValidator(truth), WithJsonSchema({"type": "boolean"})]
-Number = Annotated[int, Field(ge=0), BeforeValidator(number)]
-Width = Annotated[int, Field(ge=1, le=4096), BeforeValidator(number)]
-AddressWidth = Annotated[int, Field(ge=1, le=128), BeforeValidator(number)]
-Count = Annotated[int, Field(ge=2, le=1 << 32), BeforeValidator(number)]
-Texts = Annotated[list[Plain], BeforeValidator(listed)]
-Table = Annotated[dict[Plain, dict[Plain, Formula]], BeforeValidator(tabled)]
+Number = Annotated[int, Field(ge=0), BeforeValidator(number), WithJsonSchema(integer(0))]
+Width = Annotated[int, Field(ge=1, le=4096), BeforeValidator(number), WithJsonSchema(integer(1, 4096))]
+AddressWidth = Annotated[int, Field(ge=1, le=128), BeforeValidator(number), WithJsonSchema(integer(1, 128))]
+Count = Annotated[int, Field(ge=2, le=1 << 32), BeforeValidator(number), WithJsonSchema(integer(2, 1 << 32))]
+Texts = Annotated[
+    list[Plain],
+    BeforeValidator(listed),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+Table = Annotated[dict[Plain, dict[Plain, Formula]], BeforeValidator(tabled), WithJsonSchema(TABLE_SCHEMA)]
 MachineName = Annotated[Plain, AfterValidator(machine_name)]
 
 
@@ -236,6 +252,39 @@ class SpecificationFile(Entry):
     instructions: list[InstructionEntry] = Field(default=[], description="the instruction set")
 
 
-def specification_schema() -> Mapping[str, Any]:
-    """The JSON Schema of a machine.yaml or of a file that it includes, for editors."""
-    return SpecificationFile.model_json_schema(by_alias=True)
+def specification_schema() -> dict[str, Any]:
+    """The JSON Schema of a machine.yaml, or of a file that it includes, for editors.
+
+    It knows one file: what a variant may leave out because it is inherited is required nowhere.
+    """
+    schema = _without_null(SpecificationFile.model_json_schema(by_alias=True))
+    required = schema.pop("required")
+    for merged in (ComponentEntry, SpaceEntry, ModeEntry, TrapEntry, UninterpretedEntry, MonitorEntry, PrefixEntry):
+        schema["$defs"][merged.__name__].pop("required", None)
+    functions = schema["properties"]["functions"]
+    functions["items"] = {"anyOf": [{"type": "string"}, functions["items"]]}
+    schema["properties"]["functions"] = {"anyOf": [{"type": "string"}, functions]}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "if": {"required": ["isa"]},
+        "then": {"required": required},
+        "else": {"propertyNames": {"enum": list(INCLUDABLE)}},
+    }
+
+
+def _without_null(node: Any) -> Any:
+    """A key without a value is left out, never null; names in place of titles that repeat them."""
+    if isinstance(node, list):
+        return [_without_null(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {key: value for key, value in node.items() if key != "default" or value is not None}
+    if isinstance(kept.get("title"), str):
+        del kept["title"]
+    choices = [choice for choice in kept.pop("anyOf", []) if choice != {"type": "null"}]
+    if len(choices) == 1:
+        kept |= choices[0]
+    elif choices:
+        kept["anyOf"] = choices
+    return {key: _without_null(value) for key, value in kept.items()}

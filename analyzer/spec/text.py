@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -115,21 +114,3 @@ class Scalar:
         """From the first character on, to the end of that line."""
         raw = self.file.text[self.start : self.end].split("\n", 1)[0].rstrip()
         return self.file.span(self.start, len(raw))
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """A text put together from parts: (offset in the text, part, offset in the part), in order."""
-
-    parts: Sequence[tuple[int, Text, int]]
-
-    def place(self, value: str, offset: int, length: int) -> Span:
-        """The place in the part that gave the character."""
-        start, part, inner = next(
-            entry for entry in reversed(self.parts) if entry[0] <= offset or entry is self.parts[0]
-        )
-        return part.place(max(0, inner + offset - start), length)
-
-    def whole(self, value: str) -> Span:
-        """The place of the first part."""
-        return self.parts[0][1].span

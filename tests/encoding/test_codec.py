@@ -158,5 +158,3 @@ def test_inverse_on_machines(name: str) -> None:
                 assert decoder.decode(units) == (row.name, fields, len(units))
                 checked += 1
     assert checked >= len(isa.instructions) > 0
-
-

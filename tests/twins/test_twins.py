@@ -18,7 +18,8 @@ HERE = Path(__file__).parent
 MODELS = ("pg1974", "extended")
 YES, NO, VACUOUS = Answer.YES, Answer.NO, Answer.VACUOUS
 ANSWERS = {  # how a row's name begins: the answers under pg1974 and extended
-    "yes": (YES, YES), "no": (NO, NO), "vacuous": (VACUOUS, VACUOUS), "extended": (NO, YES), "pg1974": (YES, NO),
+    "yes": (YES, YES), "no": (NO, NO), "extended": (NO, YES), "pg1974": (YES, NO),
+    "vacuous": (VACUOUS, VACUOUS), "void": (NO, VACUOUS),
 }  # fmt: skip
 PROPERTIES = (
     "privileged", "control-sensitive", "behavior-sensitive", "mode-sensitive", "location-sensitive",

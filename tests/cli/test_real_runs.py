@@ -1,0 +1,78 @@
+"""The whole way from a file to an answer, on a small machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analyzer.cli import run
+
+MACHINE = "third-generation-jrst1"
+COMMAND = (sys.executable, "-m", "analyzer")
+
+
+def checked(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert run(["check", *arguments, "--format", "json"]) == 0
+    return capsys.readouterr().out
+
+
+def results(text: str) -> dict[str, dict[str, Any]]:
+    """What was decided under the extended model, by instruction."""
+    return {row["name"]: row for row in json.loads(text)["results"][0]["models"]["extended"]["instructions"]}
+
+
+def test_the_same_input_gives_the_same_bytes_whatever_the_number_of_processes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert checked(capsys, MACHINE, "--jobs", "1") == checked(capsys, MACHINE, "--jobs", "2")
+
+
+def test_an_answer_does_not_depend_on_what_else_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    whole = results(checked(capsys, MACHINE))
+    part = results(checked(capsys, MACHINE, "--only", "JRST 1", "--only", "LPSW"))
+    assert part == {name: whole[name] for name in ("LPSW", "JRST 1")}
+
+
+def test_results_tell_nothing_about_where_the_machine_lies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "machine.yaml").write_text(
+        "isa: copy\nextends: third-generation\ntitle: A copy\ndescription: As it is.\n"
+        "functions: |\n  def undefined_instruction():\n      trap(no_instruction)\n"
+    )
+    assert str(tmp_path) not in checked(capsys, str(tmp_path))
+
+
+@pytest.mark.parametrize("solver", ["bitwuzla", "cvc5"])
+def test_a_second_solver_confirms(solver: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = (MACHINE, "--only", "JRST 1", "--only", "LPSW")
+    assert checked(capsys, *asked, "--confirm", solver) == checked(capsys, *asked)
+
+
+def test_queries_are_dumped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    checked(capsys, MACHINE, "--only", "JRST 1", "--dump", str(tmp_path))
+    queries = list(tmp_path.rglob("*.smt2"))
+    assert len(queries) >= 10
+    assert all("(check-sat" in query.read_text(encoding="utf-8") for query in queries)
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_interrupt_ends_all_processes_soon(jobs: str) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "check", "pdp10-ka10", "--jobs", jobs],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    time.sleep(4)
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        out, err = process.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    assert (process.returncode, out, err.strip()) == (130, "", "interrupted")
