@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -149,7 +150,9 @@ def parse_where(text: str, widths: Mapping[str, int], constants: Mapping[str, in
     `widths`: the fields that may be restricted, with their widths. Raises `PatternError`.
     """
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise PatternError("bad-where", "this is no restriction", WHERE_HINT, 0, len(text)) from None
     conjuncts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]

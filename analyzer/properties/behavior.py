@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from analyzer.language.declarations import Role
-from analyzer.properties.concrete import changed, completes, trap_class, visible_parting
+from analyzer.properties.concrete import admitted, changed, completes, trap_class, visible_parting
 from analyzer.properties.evidence import Existence, Found, exists
 from analyzer.properties.subject import ALL_HIDDEN, Level, Pair, Question, Subject
 from analyzer.symbolic.terms import Term
@@ -73,4 +73,8 @@ def behavior_sensitive(
         lambda level: behavior_question(subject, roles, kinds, level, differ=differ, literal=literal),
         lambda found: parting(subject, found, roles, literal),
         small=small,
-    )
+        admits=None if literal else lambda found: admitted(
+            subject.isa, subject.monitor, found, kinds, roles if differ is None else differ,
+            control_relation="control" in roles,
+        ),
+    )  # fmt: skip

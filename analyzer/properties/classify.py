@@ -10,7 +10,7 @@ from analyzer.properties.behavior import EXTENDED, PG1974, behavior_question, be
 from analyzer.properties.control import changeable, control_question, control_sensitive
 from analyzer.properties.critical import critical
 from analyzer.properties.evidence import Existence
-from analyzer.properties.openness import noninterfering
+from analyzer.properties.openness import noninterfering, resumable
 from analyzer.properties.privileged import Privilege, privileged
 from analyzer.properties.reasons import behavior_reason, control_reason
 from analyzer.properties.square import runs, wrong
@@ -21,6 +21,7 @@ from analyzer.verdict import Answer, ExactResult, InstructionResult, SourceRef, 
 MODELS: Mapping[str, tuple[Role, ...]] = {"pg1974": PG1974, "extended": EXTENDED}
 USER: tuple[str, ...] = ("user",)
 REST: tuple[str, ...] = ("supervisor", "other")
+EVERY: tuple[str, ...] = (*REST, *USER)
 NO = Existence(Answer.NO)
 
 
@@ -44,11 +45,10 @@ def find(subject: Subject, model: str, literal: bool) -> Layer1:
         return found
     for kinds in (REST, USER):
         found.control[kinds] = control_sensitive(subject, found.roles, kinds, small=True)
+    for role in found.roles:
+        found.kinds[role] = behavior_sensitive(subject, found.roles, EVERY, differ=(role,), literal=literal, small=True)
+    for kinds in (REST, USER):
         found.behavior[kinds] = behavior_sensitive(subject, found.roles, kinds, literal=literal, small=True)
-    if any_of([e.answer for e in found.behavior.values()]) is not Answer.NO:
-        every = (*REST, *USER)
-        for role in found.roles:
-            found.kinds[role] = behavior_sensitive(subject, found.roles, every, differ=(role,), literal=literal)
     return found
 
 
@@ -118,13 +118,13 @@ def _witnesses(subject: Subject, found: Layer1) -> dict[str, Witness]:
 
 def layer2(subject: Subject) -> ExactResult:
     """The square of one instruction, for a monitor that runs every virtual mode directly, and for a hybrid one."""
-    if noninterfering(subject):
+    if noninterfering(subject) and resumable(subject):
         subject.counters.syntactic += 2
         bad = {USER: NO, REST: NO}
     else:
         bad = {kinds: wrong(subject, kinds, small=True) for kinds in (REST, USER)}
     hybrid = _answer(subject, [bad[USER]], USER)
-    every = _answer(subject, list(bad.values()), (*REST, *USER))
+    every = _answer(subject, list(bad.values()), EVERY)
     witnesses, reasons = {}, {}
     first = _first(bad)
     if first is not None:

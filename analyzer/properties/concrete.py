@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from analyzer.language.declarations import Machine, Role
+from analyzer.language.declarations import HIDDEN_ROLES, Machine, Role
 from analyzer.language.evaluate import Evaluator, Outcome, State, initial_state
 from analyzer.properties.evidence import Execution, Found
-from analyzer.spec.model import Monitor
+from analyzer.properties.subject import mentions_control
+from analyzer.spec.model import Isa, Monitor
 
 
 def completes(outcome: Outcome) -> bool:
@@ -61,12 +62,35 @@ def visible_parting(machine: Machine, found: Found) -> list[str]:
     return out
 
 
-def related(machine: Machine, monitor: Monitor, virtual: State, real: State) -> bool:
-    """Whether two states satisfy the monitor's relation."""
+def admitted(
+    isa: Isa, monitor: Monitor, found: Found, kinds: Iterable[str], differ: Iterable[Role], *, control_relation: bool = True
+) -> bool:
+    """Whether a concrete pair, found for another question, is one whose hidden state differs in roles `differ` only, the
+    guest in a mode of `kinds`, and satisfies the relation (its conjuncts about control state too, or not)."""
+    if len(found.executions) != 2:
+        return False
+    machine = isa.machine
+    virtual, real = (execution.before for execution in found.executions)
+    in_kind = any(
+        mode.kind in kinds
+        and all(virtual.registers[c] == v for c, v in mode.when.items())
+        and all(real.registers[c] == v for c, v in isa.modes[monitor.modes[mode.name]].when.items())
+        for mode in isa.modes.values()
+    )
+    common = [role for role in HIDDEN_ROLES if role not in differ]
+    agree = all(same(virtual, real, c.name) for c in machine.with_role(*common))
+    moved = found.placement.get("base", 0) != 0 or virtual.storage_size != real.storage_size
+    in_place = "relocation" in differ or not moved
+    return in_kind and agree and in_place and related(machine, monitor, virtual, real, control_relation)
+
+
+def related(machine: Machine, monitor: Monitor, virtual: State, real: State, control: bool = True) -> bool:
+    """Whether two states satisfy the monitor's relation; `control` = False leaves out conjuncts about control state."""
     fields: dict[str, int] = {}
     both = initial_state(machine, 0)
     for prefix, state in (("virtual", virtual), ("real", real)):
         fields |= {f"{prefix}.{name}": value for name, value in state.registers.items()}
         both.files |= {f"{prefix}.{name}": values for name, values in state.files.items()}
     evaluator = Evaluator(machine)
-    return all(evaluator.evaluate(conjunct, fields, both) for conjunct in monitor.relation)
+    conjuncts = [e for e in monitor.relation if control or not mentions_control(machine, e)]
+    return all(evaluator.evaluate(conjunct, fields, both) for conjunct in conjuncts)

@@ -11,7 +11,7 @@ from analyzer.properties.subject import Level, Question, Subject, View
 from analyzer.symbolic.runs import CELLS, OUTSIDE, SIZE, OwnStorage
 from analyzer.symbolic.solver import Model, minimize
 from analyzer.symbolic.terms import Term, Terms, postorder
-from analyzer.verdict import Answer, Verdict
+from analyzer.verdict import Answer
 
 MAX_ROUNDS = 24
 Build = Callable[[Level], Question]
@@ -49,16 +49,21 @@ class Existence:
     parting: tuple[str, ...] = ()
     reason: str = ""
 
-    def verdict(self) -> Verdict:
-        """Without the witness."""
-        return Verdict(self.answer, None, self.reason)
 
-
-def exists(subject: Subject, build: Build, replay: Replay, *, small: bool) -> Existence:
+def exists(
+    subject: Subject, build: Build, replay: Replay, *, small: bool, admits: Callable[[Found], bool] | None = None
+) -> Existence:
     """Decide a question. `replay` gives the parting of a concrete witness, nothing if it shows nothing.
 
-    `small` asks for the least witness and for the components that matter.
+    `small` asks for the least witness and for the components that matter. `admits` says whether a witness of another
+    question satisfies the premises of this one; such a witness is tried first.
     """
+    for known in subject.pool if admits else ():
+        assert isinstance(known, Found) and admits is not None
+        parting = replay(known) if admits(known) else ()
+        if parting:
+            subject.counters.syntactic += 1
+            return Existence(Answer.YES, known, parting)
     question = build("abstract")
     if question.claim is subject.terms.false:
         subject.counters.syntactic += 1
@@ -188,6 +193,8 @@ def _replayed(subject: Subject, question: Question, model: Model, replay: Replay
     """Run the witness through the reference evaluator and see that it shows what it should."""
     found = concretize(subject, question, model, _relevant(subject, question, model) if small else frozenset())
     parting = replay(found)
+    if small and len(found.executions) == 2:
+        subject.pool.append(found)
     if not parting:
         raise InternalError(
             f"{subject.instruction.name}: the witness for {question.label!r} does not replay; "

@@ -93,24 +93,6 @@ FAILURES = {
 }
 
 
-def installed(subject: Subject, virtual: Names, region: Region) -> dict[str, Term]:
-    """The real hidden state that the monitor loads for a virtual one; the mode is the real mode of the virtual one."""
-    t = subject.terms
-    out = dict(virtual)
-    for mode in subject.isa.modes.values():
-        target = subject.isa.modes[subject.monitor.modes[mode.name]]
-        here = subject.is_mode(mode, virtual)
-        for component in subject.components("mode"):
-            value = t.const(target.when[component.name], component.width)
-            out[component.name] = t.ite(here, value, out[component.name])
-    given = {"region.base": region.base, "region.size": region.size}
-    for component in subject.components("relocation", "control"):
-        expression = subject.monitor.install.get(component.name)
-        if expression is not None:
-            out[component.name] = _value(subject, expression, virtual, given, component.count, component.index_width)
-    return out
-
-
 def _values(
     subject: Subject, model: Model, virtual: Names, install: Installation, region: Region
 ) -> dict[str, int]:

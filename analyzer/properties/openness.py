@@ -11,8 +11,8 @@ from __future__ import annotations
 from analyzer.language.declarations import HIDDEN_ROLES
 from analyzer.language.ir import Trap, walk
 from analyzer.properties.evidence import fix
-from analyzer.properties.subject import ALL_HIDDEN, Names, Subject
-from analyzer.symbolic.solver import Model
+from analyzer.properties.subject import ALL_HIDDEN, Names, Subject, mentions
+from analyzer.symbolic.solver import Model, minimize
 from analyzer.symbolic.terms import Term
 
 MAX_ROUNDS = 16
@@ -25,14 +25,14 @@ def noninterfering(subject: Subject) -> bool:
     hidden = {c.name for c in machine.with_role(*HIDDEN_ROLES)}
     touched = effects.reads | effects.writes
     spaces = effects.loads | effects.stores
-    opaque = effects.marks & {"unpredictable", "storage_size", "commit"}
-    restartable = all(machine.traps[kind].restartable for kind in effects.traps)
-    return not touched & hidden and spaces <= {machine.program.name} and not opaque and restartable and _traps_resume(subject)
+    opaque = effects.marks & {"unpredictable", "storage_size"}
+    return not touched & hidden and spaces <= {machine.program.name} and not opaque
 
 
-def _traps_resume(subject: Subject) -> bool:
-    """Whether a refused access can always be resumed."""
-    return all(kind.restartable for kind in subject.machine.traps.values() if kind.trap_class == "memory")
+def resumable(subject: Subject) -> bool:
+    """Whether a trap always leaves the state as it was before the instruction."""
+    kinds = subject.machine.traps.values()
+    return "commit" not in subject.effects.marks and all(kind.restartable for kind in kinds)
 
 
 def traps_only_by_translation(subject: Subject) -> bool:
@@ -51,25 +51,26 @@ def completes_at_every_field(subject: Subject) -> bool:
 
 def is_open(subject: Subject) -> bool:
     """Whether the machine has a real state in which no read or write of any program address is refused."""
-    if "open" not in subject.facts:
-        subject.facts["open"] = open_state(subject) is not None
-    return subject.facts["open"]
+    if not subject.facts.asked:
+        subject.facts.open = open_state(subject)
+        subject.facts.asked = True
+    return subject.facts.open is not None
 
 
 def lends(subject: Subject) -> bool:
     """Whether the machine can translate in a real state exactly as in any supervisor state."""
-    if "lends" not in subject.facts:
-        subject.facts["lends"] = translation_ignores_mode(subject)
-    return subject.facts["lends"]
+    if subject.facts.lends is None:
+        subject.facts.lends = lends_translation(subject)
+    return subject.facts.lends
 
 
-def translation_ignores_mode(subject: Subject) -> bool:
+def lends_translation(subject: Subject) -> bool:
     """Whether every translation of a supervisor state is that of some real state: `translate` reads no mode component, and
     the relation, satisfiable in every mode, does not speak of relocation."""
     machine = subject.machine
     if not subject.translation_ignores_mode:
         return False
-    mentioned = {name for e in subject.monitor.relation for name in subject.mentions(e)}
+    mentioned = {name for e in subject.monitor.relation for name in mentions(e)}
     if mentioned & {c.name for c in machine.with_role("relocation")} or subject.isa.invariants:
         return False
     virtual, real = subject.names("virtual", ALL_HIDDEN), subject.names("real", ALL_HIDDEN)
@@ -77,8 +78,9 @@ def translation_ignores_mode(subject: Subject) -> bool:
     return subject.solver.check(premises, "a real state in any relocation")[0] == "sat"
 
 
-def open_state(subject: Subject) -> Model | None:
-    """A real state, as a model, in which the translation refuses no read and no write; counterexample-guided."""
+def open_state(subject: Subject) -> dict[str, int] | None:
+    """Relocation, by name, of a real state in which the translation refuses no read and no write: the least values;
+    counterexample-guided."""
     t = subject.terms
     virtual, real = subject.names("virtual", ALL_HIDDEN), subject.names("real", ALL_HIDDEN)
     premises = [
@@ -88,17 +90,25 @@ def open_state(subject: Subject) -> Model | None:
     states = subject.solver.session(premises, "open real state")
     width = subject.machine.program.address
     samples = [(0, 0), (0, 1), ((1 << width) - 1, 0), ((1 << width) - 1, 1)]
+    open_at: list[Term] = []
     for _ in range(MAX_ROUNDS):
         for address, kind in samples:
             fault, _ = subject.translation.at(t, real, t.const(address, width), t.const(kind, 2))
             states.add(t.not_(fault))
+            open_at.append(t.not_(fault))
         if states.check() != "sat" or states.model is None:
             return None
-        model = states.model
+        relocation = [real[c.name] for c in subject.components("relocation") if c.count is None]
+        narrowed = subject.solver.session(premises, "least open real state")
+        narrowed.model = states.model
+        for condition in open_at:
+            narrowed.add(condition)
+        minimize(narrowed, relocation, t)
+        model = narrowed.model
         refused = _refused(subject, real, model)
         result, stray, _ = subject.solver.check((refused,), "open everywhere")
         if result == "unsat":
-            return model
+            return {c.name: model.value(real[c.name]) for c in subject.components("relocation") if c.count is None}
         if stray is None:
             return None
         samples = [(stray.value(subject.translation.address), stray.value(subject.translation.kind))]

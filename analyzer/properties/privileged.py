@@ -135,7 +135,10 @@ def _refutation(subject: Subject, values: dict[str, Term]) -> Term | str:
         result, _, _ = subject.solver.check((*abstract.premises, abstract.claim, at_values), "field value")
         if result == "unsat":
             continue
-        result, model, reason = subject.solver.check((*question.premises, question.claim, at_values), "field value exact")
+        conditions = (*question.premises, question.claim, at_values)
+        result, model, reason = subject.solver.check((*conditions, _open_relocation(subject)), "field value open")
+        if result != "sat":
+            result, model, reason = subject.solver.check(conditions, "field value exact")
         if result == "unsat":
             continue
         if model is None:
@@ -145,6 +148,13 @@ def _refutation(subject: Subject, values: dict[str, Term]) -> Term | str:
         lent = _instance(subject, condition, model, subject.components("mode", "control"))
         return t.or_(fixed, lent)
     return ""
+
+
+def _open_relocation(subject: Subject) -> Term:
+    """The real state has a relocation that refuses nothing, if the machine has one."""
+    t, names = subject.terms, subject.names("real", ALL_HIDDEN)
+    values = subject.facts.open if is_open(subject) else None
+    return t.and_(*(t.eq(names[name], t.const(v, names[name].width)) for name, v in (values or {}).items()))
 
 
 def _instance(subject: Subject, condition: Term, model: Model, fixed: tuple[Component, ...]) -> Term:

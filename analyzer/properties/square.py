@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from analyzer.properties import restart
-from analyzer.properties.concrete import changed, completes, related, visible_parting
+from analyzer.properties.concrete import admitted, changed, completes, related, visible_parting
 from analyzer.properties.evidence import Existence, Found, exists
 from analyzer.properties.openness import completes_at_every_field, is_open
 from analyzer.properties.subject import ALL_HIDDEN, Level, Pair, Question, Subject
@@ -41,7 +41,10 @@ def wrong(subject: Subject, kinds: Iterable[str], *, small: bool) -> Existence:
         claim = t.or_(square, restart.breaks(subject, pair))
         return _question(f"wrong {'-'.join(kinds)}", pair, claim)
 
-    return exists(subject, build, lambda found: parting(subject, found), small=small)
+    def admits(found: Found) -> bool:
+        return admitted(subject.isa, subject.monitor, found, kinds, ALL_HIDDEN)
+
+    return exists(subject, build, lambda found: parting(subject, found), small=small, admits=admits)
 
 
 def _question(label: str, pair: Pair, claim: Term) -> Question:

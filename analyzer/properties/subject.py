@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from analyzer.language.declarations import Body, Component, Role
+from analyzer.language.declarations import Body, Component, Machine, Role
 from analyzer.language.effects import EffectAnalysis, Effects
 from analyzer.language.ir import Expr, Field, Indexed, walk
 from analyzer.spec.model import Instruction, Isa, Mode, Monitor
@@ -62,14 +62,24 @@ class Pair:
     region: Region | None
 
 
+@dataclass
+class Facts:
+    """Answers about the machine as a whole. `open`: relocation of a real state in which no read or write is refused,
+    by name, or `None`; `lends`: whether a real state can translate as any supervisor state does."""
+
+    asked: bool = False
+    open: Mapping[str, int] | None = None
+    lends: bool | None = None
+
+
 class Subject:
     """Builds runs, pairs and premises for one instruction. Terms and solver are its own.
 
-    `facts` are answers about the machine as a whole, shared by the subjects of one analysis.
+    `facts` are shared by the subjects of one analysis.
     """
 
     def __init__(
-        self, isa: Isa, monitor: Monitor, instruction: Instruction, options: SolverOptions, facts: dict[str, bool] | None = None,
+        self, isa: Isa, monitor: Monitor, instruction: Instruction, options: SolverOptions, facts: Facts | None = None,
     ) -> None:
         self.isa = isa
         self.machine = isa.machine
@@ -80,7 +90,10 @@ class Subject:
         self.solver = Solver(options, self.counters, instruction.name)
         self.analysis = EffectAnalysis(self.machine.functions, self.machine.operands)
         self.summaries: dict[bool, Summary] = {}
-        self.facts = {} if facts is None else facts
+        self.facts = facts or Facts()
+        self.singles: dict[str, Run] = {}
+        self.pool: list[object] = []  # concrete pairs already found, tried first by later questions
+        self.built: dict[object, tuple[View, View, tuple[Term, ...], Region | None]] = {}
 
     # -- facts -----------------------------------------------------------------------------------------------
 
@@ -182,7 +195,9 @@ class Subject:
     def single(self, level: Level, kinds: Iterable[str] = ("supervisor", "user", "other")) -> tuple[View, tuple[Term, ...]]:
         """A run from any state in a mode of the given kinds, and its premises."""
         names = self.names("own", ())
-        run = instantiate(self.summary(level), self.terms, self.machine, names, "own", OwnStorage())
+        if level not in self.singles:
+            self.singles[level] = instantiate(self.summary(level), self.terms, self.machine, names, "own", OwnStorage())
+        run = self.singles[level]
         return View("own", names, run), (*self.state_premises(names, kinds), self.encodable, *self.no_tails(level, run))
 
     def state_premises(self, names: Names, kinds: Iterable[str]) -> tuple[Term, ...]:
@@ -200,19 +215,9 @@ class Subject:
     def relation(self, virtual: Names, real: Names, control: bool = True) -> Term:
         """The monitor's relation; `control` = False leaves out conjuncts that speak of control components."""
         conjuncts = [
-            self.expression(e, real, virtual) for e in self.monitor.relation if control or not self.mentions_control(e)
+            self.expression(e, real, virtual) for e in self.monitor.relation if control or not mentions_control(self.machine, e)
         ]
         return self.terms.and_(*conjuncts)
-
-    def mentions_control(self, expression: Expr) -> bool:
-        """Whether a conjunct of the relation speaks of a control component."""
-        return any(self.machine.components[name].role == "control" for name in self.mentions(expression))
-
-    def mentions(self, expression: Expr) -> set[str]:
-        """The components that a conjunct of the relation, or an installed value, speaks of."""
-        names = {n.name for n in walk(expression) if isinstance(n, Field)}
-        names |= {n.file for n in walk(expression) if isinstance(n, Indexed)}
-        return {name.split(".", 1)[1] for name in names if name.startswith(("real.", "virtual."))}
 
     def expression(self, expression: Expr, real: Names, virtual: Names, extra: Names | None = None) -> Term:
         """An invariant (over `real`), conjunct of a relation, or installed value, as a term."""
@@ -248,23 +253,32 @@ class Subject:
         literal: bool = False,
     ) -> Pair:
         """A pair whose hidden state of the roles `differ` may differ, and its premises."""
-        t, differ = self.terms, tuple(differ)
+        differ = tuple(differ)
+        key = level, differ
+        if key not in self.built:
+            self.built[key] = self.build_pair(level, differ)
+        first, second, premises, region = self.built[key]
+        modes = self.any_mode_pairs if literal else self.mode_pairs
+        related = self.relation(first.names, second.names, control_relation)
+        return Pair(level, first, second, (modes(first.names, second.names, kinds), related, *premises), region)
+
+    def build_pair(self, level: Level, differ: tuple[str, ...]) -> tuple[View, View, tuple[Term, ...], Region | None]:
+        """Both runs, and what holds in every such pair but modes and relation."""
+        t = self.terms
         virtual, real = self.names("virtual", differ), self.names("real", differ)
         region, placement = self.placement(level, virtual, differ)
         summary = self.summary(level)
         first = instantiate(summary, t, self.machine, virtual, "virtual", OwnStorage())
         second = instantiate(summary, t, self.machine, real, "real", placement)
-        modes = self.any_mode_pairs if literal else self.mode_pairs
         premises = [
-            modes(virtual, real, kinds), self.relation(virtual, real, control_relation), self.encodable,
-            self.invariants(virtual), self.invariants(real), self.sizes(virtual), self.sizes(real),
+            self.encodable, self.invariants(virtual), self.invariants(real), self.sizes(virtual), self.sizes(real),
             *self.no_tails(level, first, second),
         ]  # fmt: skip
         if region is not None:
             premises.append(self.region_fits(region, real))
         views = View("virtual", virtual, first), View("real", real, second)
         premises += self.agreement(level, *views, placement)
-        return Pair(level, *views, tuple(premises), region)
+        return *views, tuple(premises), region
 
     def placement(self, level: Level, virtual: Names, differ: tuple[str, ...]) -> tuple[Region | None, Placement]:
         """Where the guest lies: in place when relocation does not differ, else in a region or somewhere."""
@@ -356,3 +370,15 @@ class Subject:
     def any(self, differences: Iterable[tuple[str, Term]]) -> Term:
         """Whether one of the differences holds."""
         return self.terms.or_(*(term for _, term in differences))
+
+
+def mentions(expression: Expr) -> set[str]:
+    """The components that a conjunct of a relation, or an installed value, speaks of."""
+    names = {n.name for n in walk(expression) if isinstance(n, Field)}
+    names |= {n.file for n in walk(expression) if isinstance(n, Indexed)}
+    return {name.split(".", 1)[1] for name in names if name.startswith(("real.", "virtual."))}
+
+
+def mentions_control(machine: Machine, expression: Expr) -> bool:
+    """Whether a conjunct of a relation speaks of a control component."""
+    return any(machine.components[name].role == "control" for name in mentions(expression))

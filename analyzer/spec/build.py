@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from analyzer.diagnostics import Diagnostics
 from analyzer.encoding.overlap import overlapping, word_text
@@ -14,6 +13,7 @@ from analyzer.language.check import Scope, check_block, check_expression, check_
 from analyzer.language.ir import Expr
 from analyzer.language.scope import did_you_mean
 from analyzer.spec.declare import Declarer
+from analyzer.spec.encodings import EncodingReader
 from analyzer.spec.expand import Expander
 from analyzer.spec.files import Layer
 from analyzer.spec.lint import lint_machine
@@ -50,15 +50,13 @@ class Builder:
 
     def build(self) -> Isa:
         """The machine, complete only if no error was reported."""
-        expander = Expander(self.diagnostics)
-        reader = Reader(self.diagnostics, self.broken)
+        expander, reader = Expander(self.diagnostics), Reader(self.diagnostics, self.broken)
         tree = merged(self.layers)
         spec = reader.specification(tree)
         self.incomplete = reader.incomplete
         declarer = Declarer(spec, self.scope, self.diagnostics, root=tree.span, lost=reader.lost)
         declarer.declare()
-        modes = declarer.modes()
-        groups = declarer.prefixes()
+        modes, groups = declarer.modes(), declarer.prefixes()
         operands = OperandReader(self.scope, self.diagnostics, broken=self.broken)
         for name, operand in spec.operands.items():
             operands.read(name, operand)
@@ -66,26 +64,22 @@ class Builder:
         declarer.translations(self.broken)
         ReservedFunctions(self.scope, self.diagnostics, tree.span).check(self.broken)
         self._deliveries(spec)
-        monitor_reader = MonitorReader(self.scope, modes, self.diagnostics)
-        monitors = {str(name): monitor_reader.read(name, entry) for name, entry in spec.monitors.items()}
-        if not spec.monitors and "monitors" not in tree:
-            hint = "monitors: {default: {question: ..., modes: {...}}}"
-            self.diagnostics.error(tree.span, "missing-monitor", "there is no monitor", hint)
-        unit = next((space.unit for space in self.scope.spaces.values() if space.role == "program"), 1)
-        rows = RowReader(self.scope, self.diagnostics, operands.patterns, groups, unit, self.main)
-        written = self._rows(reader, expander)
-        read = [rows.read(row) for row in written]
-        instructions = tuple(row for row in read if row is not None)
-        self._overlaps(instructions, unit)
-        if not any(layer.tree.items_of("instructions") for layer in self.layers):
-            self.diagnostics.error(
-                tree.span, "missing-instructions", "there are no instructions", "instructions: [...]"
-            )
+        monitors = self._monitors(spec, modes, tree)
+        encodings = EncodingReader(self.scope, self.diagnostics, operands.patterns, groups, self._unit())
+        rows = RowReader(self.scope, self.diagnostics, encodings, self.main)
+        written = self._rows(reader, expander, tree)
+        instructions = tuple(found for row in written if (found := rows.read(row)) is not None)
+        self._overlaps(instructions)
         isa = self._isa(spec, modes, monitors, instructions)
         if not self.diagnostics.errors:
             rows.report_unused()
-            lint_machine(isa, spec, self.scope, self.diagnostics)
+            restrictions = [str(row.entry.where) for row in written if row.entry.where is not None]
+            lint_machine(isa, spec, self.scope, restrictions, self.diagnostics)
         return isa
+
+    def _unit(self) -> int:
+        """The unit of the program space in bits; 1 if there is none."""
+        return next((space.unit for space in self.scope.spaces.values() if space.role == "program"), 1)
 
     def _isa(
         self,
@@ -100,7 +94,7 @@ class Builder:
             title=str(spec.title),
             description=str(spec.description).strip(),
             sources={str(key): str(value) for key, value in spec.sources.items()},
-            folder=self.layers[-1].folder if self.layers else Path(),
+            folder=self.layers[-1].folder,
             machine=self.scope.machine(),
             modes=modes,
             invariants=tuple(value for value in invariants if value is not None),
@@ -108,6 +102,13 @@ class Builder:
             monitors=monitors,
             instructions=rows,
         )
+
+    def _monitors(self, spec: SpecificationFile, modes: dict[str, Mode], tree: YamlMapping) -> dict[str, Monitor]:
+        if not spec.monitors and "monitors" not in tree:
+            hint = "monitors: {default: {question: ..., modes: {...}}}"
+            self.diagnostics.error(tree.span, "missing-monitor", "there is no monitor", hint)
+        reader = MonitorReader(self.scope, modes, self.diagnostics)
+        return {str(name): reader.read(name, entry) for name, entry in spec.monitors.items()}
 
     def _invariant(self, text: Text) -> Expr | None:
         return check_expression(text.source(), self.scope, self.diagnostics, 1, names={})
@@ -133,8 +134,11 @@ class Builder:
                 block = check_block(source, self.scope, self.diagnostics, fields={}, operands={}, args=trap.args)
                 self.scope.traps[str(name)] = replace(trap, deliver=block)
 
-    def _rows(self, reader: Reader, expander: Expander) -> list[Row]:
+    def _rows(self, reader: Reader, expander: Expander, tree: YamlMapping) -> list[Row]:
         """The rows of all layers; one of a later layer takes the place of one of the same name."""
+        if not any(layer.tree.items_of("instructions") for layer in self.layers):
+            hint = "instructions: [...]"
+            self.diagnostics.error(tree.span, "missing-instructions", "there are no instructions", hint)
         rows: dict[str, Row] = {}
         for number, layer in enumerate(self.layers):
             own: dict[str, Row] = {}
@@ -150,15 +154,17 @@ class Builder:
 
     def _add(self, rows: dict[str, Row], row: Row) -> None:
         name = row.entry.name
-        if not name.strip():
-            self.diagnostics.error(name.span, "bad-name", "the name is empty", "what reports show", row.context)
+        if not name.strip() or not name.isprintable():
+            hint = "what reports show: a mnemonic and what tells its instructions apart"
+            self.diagnostics.error(name.span, "bad-name", "the name is empty or not printable", hint, row.context)
         elif name in rows:
             hint = f"the first one is at {rows[name].entry.name.span}; every instruction has a name of its own"
             self.diagnostics.error(name.span, "duplicate-name", f"instruction '{name}' stands twice", hint, row.context)
         else:
             rows[str(name)] = row
 
-    def _overlaps(self, instructions: tuple[Instruction, ...], unit: int) -> None:
+    def _overlaps(self, instructions: tuple[Instruction, ...]) -> None:
+        unit = self._unit()
         owned: list[tuple[Instruction | str, Encoding]] = [(row, e) for row in instructions for e in row.encodings]
         owned += self._prefix_units(instructions, unit)
         try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import analyzer
-from analyzer.diagnostics import NOWHERE, Diagnostics, SpecError
+from analyzer.diagnostics import NOWHERE, Diagnostics, Span, SpecError
 from analyzer.language.scope import did_you_mean
 from analyzer.spec.text import Text, printable
 from analyzer.spec.yaml_source import YamlList, YamlMapping, parse_yaml, read_text
@@ -21,6 +21,7 @@ MACHINE_FILE = "machine.yaml"
 MACHINE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
 MAX_FILES = 64
 MAX_LAYERS = 8
+LISTS = ("include", "remove", "functions", "instructions")  # read machine by machine, before they are merged
 INCLUDABLE = ("constants", "traps", "uninterpreted", "functions", "operands", "instructions")
 
 
@@ -75,6 +76,7 @@ class Files:
         seen = {path.resolve()}
         for item in tree.items_of("include"):
             if not isinstance(item, Text):
+                self._wrong_type(item.span, "must be text", "the name of a file")
                 continue
             target = path.parent / item
             if not self._inside(item):
@@ -89,7 +91,16 @@ class Files:
                     self.incomplete = True
                 else:
                     self._put_in(tree, included)
+        for name in LISTS:
+            key = tree.key(name)
+            if key is not None and not isinstance(node := tree[key], YamlList):
+                span = node.span if isinstance(node, Text) else key.span
+                self._wrong_type(span, "must be a list", "- item, or [item, item]")
         return tree
+
+    def _wrong_type(self, span: Span, message: str, hint: str) -> None:
+        self.diagnostics.error(span, "wrong-type", message, hint)
+        self.incomplete = True
 
     def _read(self, path: Path, folder: Path, shown: str, at: Text | None) -> YamlMapping | None:
         if len(self.texts) >= MAX_FILES:

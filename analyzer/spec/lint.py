@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from analyzer.diagnostics import Diagnostics, Span
 from analyzer.language.check import Scope
@@ -16,9 +16,11 @@ WORD = re.compile(r"\w+")
 DEFINED = re.compile(r"^def\s+\w+", re.MULTILINE)
 
 
-def lint_machine(isa: Isa, spec: SpecificationFile, scope: Scope, diagnostics: Diagnostics) -> None:
-    """Report the warnings about the machine as a whole."""
-    used = {word for text in _texts(isa, spec, scope) for word in WORD.findall(text)}
+def lint_machine(
+    isa: Isa, spec: SpecificationFile, scope: Scope, restrictions: Iterable[str], diagnostics: Diagnostics
+) -> None:
+    """Report the warnings about the machine as a whole. `restrictions` are those of the instructions' fields."""
+    used = {word for text in _texts(isa, spec, scope, restrictions) for word in WORD.findall(text)}
     for what, name, span in _declared(spec, scope):
         if name not in used:
             diagnostics.warning(span, "unused", f"{what} '{name}' is never used", "remove it, or say what uses it")
@@ -27,10 +29,10 @@ def lint_machine(isa: Isa, spec: SpecificationFile, scope: Scope, diagnostics: D
     _sources(isa, diagnostics)
 
 
-def _texts(isa: Isa, spec: SpecificationFile, scope: Scope) -> Iterator[str]:
+def _texts(isa: Isa, spec: SpecificationFile, scope: Scope, restrictions: Iterable[str]) -> Iterator[str]:
     """Every text that may use a name, definitions without the name that they define."""
     yield from (row.text for row in isa.instructions)
-    yield from (str(entry.where) for entry in spec.instructions if entry.where)
+    yield from restrictions
     yield from {DEFINED.sub("", signature.source.text) for signature in scope.signatures.values()}
     yield from (str(trap.deliver) for trap in spec.traps.values() if trap.deliver)
     yield from (str(space.translate) for space in spec.spaces.values() if space.translate)

@@ -99,6 +99,7 @@ AddressWidth = Annotated[int, Field(ge=1, le=128), BeforeValidator(number), With
 Count = Annotated[int, Field(ge=2, le=1 << 32), BeforeValidator(number), WithJsonSchema(integer(2, 1 << 32))]
 Texts = Annotated[
     list[Plain],
+    Field(min_length=1),
     BeforeValidator(listed),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]

@@ -342,32 +342,53 @@ class Model:
         return int(value.as_long())
 
 
-def minimize(session: Session, terms: Iterable[Term], factory: Terms, budget: int = 400) -> bool:
+def minimize(session: Session, terms: Iterable[Term], factory: Terms) -> bool:
     """Narrow `session`, which is satisfiable, to the lexicographically least values of `terms`, in their order.
 
-    Leaves the model in `session`; False where the solver gave up or the budget of checks ran out.
+    Leaves the model in `session`; False where the solver gave up.
     """
-    for term in terms:
-        model = session.model
-        assert model is not None
-        value = model.value(term)
-        if value and budget > 0:
-            budget -= 1
-            zero = factory.eq(term, factory.const(0, term.width))
-            if session.check(zero) == "sat":
-                value = 0
-        for bit in reversed(range(value.bit_length())):
-            if not value >> bit & 1 or budget <= 0:
-                continue
-            budget -= 1
-            smaller = factory.const((value >> bit ^ 1) << bit, term.width)
-            limit = factory.const(((value >> bit ^ 1) << bit) | ((1 << bit) - 1), term.width)
-            within = factory.and_(factory.apply("ule", smaller, term), factory.apply("ule", term, limit))
-            answer = session.check(within)
-            if answer == "sat":
-                assert session.model is not None
-                value = session.model.value(term)
-            elif answer == "unknown":
+    terms = list(terms)
+    start = 0
+    while start < len(terms):
+        count = _zeros_from(session, terms[start:], factory)
+        if count == 0:
+            if not _least(session, terms[start], factory):
                 return False
-        session.add(factory.eq(term, factory.const(value, term.width)))
-    return session.check() == "sat" and budget > 0
+            count = 1
+        start += count
+    return session.check() == "sat"
+
+
+def _zeros_from(session: Session, terms: list[Term], factory: Terms) -> int:
+    """How many of the first terms could be made 0 together, in halving steps; they then are."""
+    count = len(terms)
+    while count:
+        zero = factory.and_(*(factory.eq(term, factory.const(0, term.width)) for term in terms[:count]))
+        assert session.model is not None
+        if all(session.model.value(term) == 0 for term in terms[:count]) or session.check(zero) == "sat":
+            session.add(zero)
+            return count
+        count //= 2
+    return 0
+
+
+def _least(session: Session, term: Term, factory: Terms) -> bool:
+    """Fix a term to its least value."""
+    assert session.model is not None
+    value = session.model.value(term)
+    for limit in (1, 15, 255, 65535):
+        if value > limit and session.check(factory.apply("ule", term, factory.const(limit, term.width))) == "sat":
+            value = session.model.value(term)
+            break
+    low = 0
+    while low < value:
+        middle = (low + value) // 2
+        answer = session.check(factory.apply("ule", term, factory.const(middle, term.width)))
+        if answer == "unknown":
+            return False
+        if answer == "sat":
+            value = session.model.value(term)
+        else:
+            low = middle + 1
+    session.add(factory.eq(term, factory.const(value, term.width)))
+    return True

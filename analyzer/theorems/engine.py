@@ -11,7 +11,7 @@ from pathlib import Path
 
 from analyzer.properties.classify import analyze_instruction
 from analyzer.properties.installation import check_installation
-from analyzer.properties.subject import Subject
+from analyzer.properties.subject import Facts, Subject
 from analyzer.spec.model import Instruction, Isa
 from analyzer.symbolic.solver import DEFAULT_RLIMIT, Counters, SolverOptions
 from analyzer.theorems.theorems import sound, theorems
@@ -78,9 +78,14 @@ def instructions_of(isa: Isa) -> tuple[Instruction, ...]:
     function = isa.machine.functions["undefined_instruction"]
     word = Instruction(
         UNDEFINED, UNDEFINED, (), isa.machine.no_instruction(), "A word that is no instruction.", "", "",
-        function.span.file, function.span, "undefined_instruction()",
+        _within(isa, function.span.file), function.span, "undefined_instruction()",
     )  # fmt: skip
     return (*isa.instructions, word)
+
+
+def _within(isa: Isa, file: str) -> str:
+    """A file as instructions name it: relative to the machine's folder."""
+    return next((row.file for row in isa.instructions if file.endswith(row.file)), file.rsplit("/", 1)[-1])
 
 
 def solver_options(options: Options) -> SolverOptions:
@@ -90,14 +95,14 @@ def solver_options(options: Options) -> SolverOptions:
     return SolverOptions(options.rlimit, options.dump, confirmer(options.confirm))
 
 
-def _subject(isa: Isa, options: Options, instruction: Instruction, facts: dict[str, bool]) -> Subject:
+def _subject(isa: Isa, options: Options, instruction: Instruction, facts: Facts) -> Subject:
     return Subject(isa, isa.monitors[options.monitor], instruction, solver_options(options), facts)
 
 
 def _relation_check(isa: Isa, options: Options) -> RelationCheck:
     if not isa.instructions:
         return RelationCheck(Answer.YES)
-    subject = _subject(isa, options, isa.instructions[0], {})
+    subject = _subject(isa, options, isa.instructions[0], Facts())
     subject.solver.name = "monitor"
     return check_installation(subject)
 
@@ -121,7 +126,7 @@ class _Worker:
     isa: Isa
     options: Options
     instructions: list[Instruction]
-    facts: dict[str, bool]
+    facts: Facts
 
     def row(self, number: int) -> Row:
         """Analyze one instruction."""
@@ -144,7 +149,7 @@ def _run(number: int) -> Row:
 
 def _rows(isa: Isa, options: Options, instructions: list[Instruction]) -> Iterator[Row]:
     """The results in the order of the instructions, whatever the number of processes."""
-    worker = _Worker(isa, replace(options, progress=None), instructions, {})
+    worker = _Worker(isa, replace(options, progress=None), instructions, Facts())
     count = len(instructions)
     jobs = min(options.jobs, max(1, count // 4))
     results: Iterable[Row]

@@ -77,6 +77,7 @@ def test_restriction(text: str, allowed: dict[str, set[int]]) -> None:
 BAD_RESTRICTIONS = [
     ("rm = 5", 0, 6, "bad-where"),
     ("rm < 5", 0, 6, "bad-where"),
+    ("rm == 5and d == 0", 0, 17, "bad-where"),
     ("rm == 5 or d == 0", 0, 17, "bad-where"),
     ("d == 0 and 1 == rm", 11, 7, "bad-where"),
     ("rx == 5", 0, 2, "unknown-field"),

@@ -1,5 +1,6 @@
 """Machines as loaded: what the files say, merged and expanded."""
 
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -155,6 +156,11 @@ def test_a_wrong_machine_says_where(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match=r"machine\.yaml:\d+:\d+: error\[") as caught:
         load(tmp_path)
     assert "          trap(ilegal, 2)" in str(caught.value)
+
+
+def test_a_machine_can_be_sent_to_another_process() -> None:
+    for machine in (load(TOY), load(BASE)):
+        assert pickle.loads(pickle.dumps(machine)) == machine
 
 
 @pytest.mark.parametrize(("name", "title"), shipped())
