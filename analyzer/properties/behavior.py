@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from analyzer.language.declarations import Role
-from analyzer.properties.concrete import admitted, changed, completes, trap_class, visible_parting
+from analyzer.properties.concrete import admitted, changed, completes, related, trap_class, visible_parting
 from analyzer.properties.evidence import Existence, Found, exists
 from analyzer.properties.subject import ALL_HIDDEN, Level, Pair, Question, Subject
 from analyzer.symbolic.terms import Term
@@ -16,13 +16,17 @@ PG1974: tuple[Role, ...] = ("mode", "relocation")
 
 def claim(subject: Subject, pair: Pair, roles: tuple[Role, ...], literal: bool) -> Term:
     """Not a memory trap in the real state; and one run completes alone, or both complete without changing hidden
-    state and then differ, or (where control counts) both trap and one trap alone is a call."""
+    state (shared components apart: where control counts, they must stay related) and then differ, or (where control
+    counts) both trap and one trap alone is a call."""
     t = subject.terms
     virtual, real = pair.virtual.run, pair.real.run
-    hidden = subject.components(*roles)
+    hidden = [c for c in subject.components(*roles) if c.name not in subject.monitor.shared]
+    seen = subject.any(subject.visible_differences(pair))
+    if "control" in roles:
+        seen = t.or_(seen, subject.unrelated(pair))
     unchanged = t.not_(subject.any(subject.changed(pair.virtual, hidden) + subject.changed(pair.real, hidden)))
     both = t.and_(virtual.completes, real.completes)
-    differ = t.and_(both, subject.any(subject.visible_differences(pair)), unchanged)
+    differ = t.and_(both, seen, unchanged)
     if literal:
         return differ
     alone = t.ne(virtual.completes, real.completes)
@@ -42,8 +46,12 @@ def parting(subject: Subject, found: Found, roles: tuple[Role, ...], literal: bo
         return ()
     done1, done2 = completes(virtual.outcome), completes(real.outcome)
     if done1 and done2:
-        hidden = changed(machine, virtual, roles) + changed(machine, real, roles)
-        return () if hidden else tuple(visible_parting(machine, found))
+        hidden = {*changed(machine, virtual, roles), *changed(machine, real, roles)} - set(subject.monitor.shared)
+        seen = visible_parting(machine, found)
+        states = virtual.outcome.state, real.outcome.state
+        if "control" in roles and subject.monitor.shared and not related(machine, subject.monitor, *states):
+            seen.append("relation")
+        return () if hidden else tuple(seen)
     if literal:
         return ()
     if done1 != done2 or ("control" in roles and (class1 == "call") != (class2 == "call")):

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from analyzer.diagnostics import InternalError
+from analyzer.encoding.codec import encode
+from analyzer.language.declarations import ACCESS_KINDS
 from analyzer.language.evaluate import DoesNotEnd, Evaluator, Interpretation, Outcome, State, fixed_hash, initial_state
 from analyzer.properties.subject import Level, Question, Subject, View
 from analyzer.symbolic.runs import CELLS, OUTSIDE, SIZE, OwnStorage
-from analyzer.symbolic.solver import Model, minimize
+from analyzer.symbolic.solver import Model, Session, minimize
 from analyzer.symbolic.terms import Term, Terms, postorder
 from analyzer.verdict import Answer
 
@@ -85,14 +87,15 @@ def exists_exactly(subject: Subject, build: Build, replay: Replay, *, small: boo
             return Existence(Answer.UNKNOWN, reason=f"solver: {session.reason}")
         if answer == "unsat":
             return _unless_general(subject, build)
-        model = session.model
-        assert model is not None
-        narrowed = session
+        narrowed = _runnable(subject, question, session, small)
+        if isinstance(narrowed, str):
+            return Existence(Answer.UNKNOWN, reason=narrowed)
+        if narrowed is None:
+            continue
         if small:
-            narrowed = subject.solver.session((*question.premises, question.claim), f"{question.label} least")
-            narrowed.model = model
             minimize(narrowed, _observed(subject, question), subject.terms)
-            model = narrowed.model or model
+        model = narrowed.model
+        assert model is not None
         stray = _disagreement(subject, question, model)
         if stray is None:
             return _replayed(subject, question, model, replay, small)
@@ -101,6 +104,43 @@ def exists_exactly(subject: Subject, build: Build, replay: Replay, *, small: boo
         session.add(lesson)
         question = replace(question, premises=(*question.premises, lesson))
     return Existence(Answer.UNKNOWN, reason="abstract translation: no pair of agreeing translations found")
+
+
+def _runnable(subject: Subject, question: Question, session: Session, small: bool) -> Session | str | None:
+    """The question narrowed to one value of the fields, with the instruction's units where it is fetched.
+
+    `None` where that value has no such state: `session` then excludes it; a text where the solver gives up.
+    """
+    t = subject.terms
+    fields = [t.var(name, width) for name, width in subject.body.fields.items()]
+    narrowed = subject.solver.session((*question.premises, question.claim), f"{question.label} least")
+    narrowed.model = session.model
+    if small:
+        minimize(narrowed, fields, t)
+    model = narrowed.model
+    assert model is not None
+    values = {field.name: model.value(field) for field in fields}
+    at_values = t.and_(*(t.eq(field, t.const(values[field.name], field.width)) for field in fields))
+    units = encoded(subject, values)
+    code = [subject.holds_code(question.views[0].names, units)]
+    if len(question.views) == 2:
+        code.append(subject.fetches(question.views[1].names, units))
+        kind = t.const(ACCESS_KINDS["execute"], 2)
+        places = [subject.code_address(question.views[0].names, i) for i in range(1, len(units))]
+        code += [_agree(subject, question, place, kind) for place in places]
+    narrowed.add(t.and_(at_values, *code))
+    answer = narrowed.check()
+    if answer == "unsat":
+        session.add(t.not_(at_values))
+        return None
+    return narrowed if answer == "sat" else f"solver: {narrowed.reason}"
+
+
+def encoded(subject: Subject, fields: Mapping[str, int]) -> list[int]:
+    """The units of the instruction with these fields; none for a word that is no instruction."""
+    if not subject.instruction.encodings:
+        return []
+    return encode(subject.isa, subject.instruction.name, fields)
 
 
 def _unless_general(subject: Subject, build: Build) -> Existence:
@@ -184,7 +224,8 @@ def _observed(subject: Subject, question: Question) -> list[Term]:
                 if name in variables and variables[name] not in order:
                     order.append(variables[name])
     order += [v for name, v in variables.items() if v not in order]
-    order += [n for n in nodes if n.kind == "select" and n.args[0].kind == "array"]
+    reads = [(root, n.args[1]) for n in nodes if n.kind == "select" for root in _roots(n.args[0])]
+    order += list(dict.fromkeys(t.select(root, index) for root, index in reads))
     order += [n for n in nodes if n.kind == "uf"]
     return order
 
@@ -258,7 +299,20 @@ def _contents(nodes: Iterable[Term], model: Model) -> dict[str, set[int]]:
 
 def _roots(array: Term) -> list[Term]:
     """The free arrays under stores and choices."""
-    return [node for node in postorder(array) if node.kind == "array"]
+    roots: dict[Term, None] = {}
+    stack, seen = [array], set()
+    while stack:
+        node = stack.pop()
+        if node.key in seen:
+            continue
+        seen.add(node.key)
+        if node.kind == "array":
+            roots[node] = None
+        elif node.kind == "store":
+            stack.append(node.args[0])
+        else:
+            stack += node.args[1:]
+    return list(roots)
 
 
 def _state(

@@ -50,7 +50,7 @@ def completes_at_every_field(subject: Subject) -> bool:
 
 
 def is_open(subject: Subject) -> bool:
-    """Whether the machine has a real state in which no read or write of any program address is refused."""
+    """Whether the machine has a real state in which no access to any program address is refused."""
     if not subject.facts.asked:
         subject.facts.open = open_state(subject)
         subject.facts.asked = True
@@ -79,7 +79,7 @@ def lends_translation(subject: Subject) -> bool:
 
 
 def open_state(subject: Subject) -> dict[str, int] | None:
-    """Relocation, by name, of a real state in which the translation refuses no read and no write: the least values;
+    """Relocation, by name, of a real state in which the translation refuses no access: the least values;
     counterexample-guided."""
     t = subject.terms
     virtual, real = subject.names("virtual", ALL_HIDDEN), subject.names("real", ALL_HIDDEN)
@@ -89,7 +89,7 @@ def open_state(subject: Subject) -> dict[str, int] | None:
     ]  # fmt: skip
     states = subject.solver.session(premises, "open real state")
     width = subject.machine.program.address
-    samples = [(0, 0), (0, 1), ((1 << width) - 1, 0), ((1 << width) - 1, 1)]
+    samples = [(address, kind) for address in (0, (1 << width) - 1) for kind in range(3)]
     open_at: list[Term] = []
     for _ in range(MAX_ROUNDS):
         for address, kind in samples:
@@ -120,4 +120,4 @@ def _refused(subject: Subject, names: Names, model: Model) -> Term:
     t, translation = subject.terms, subject.translation
     fault, _ = translation.at(t, names, translation.address, translation.kind)
     fixed = fix(subject, fault, model, {translation.address.name, translation.kind.name})
-    return t.and_(fixed, t.apply("ult", translation.kind, t.const(2, 2)))
+    return t.and_(fixed, t.apply("ult", translation.kind, t.const(3, 2)))

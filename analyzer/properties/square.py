@@ -56,18 +56,7 @@ def broken(subject: Subject, pair: Pair) -> Term:
     t = subject.terms
     own = [c for c in subject.components(*ALL_HIDDEN) if c.name not in subject.monitor.shared]
     parts = subject.visible_differences(pair) + subject.changed(pair.virtual, own) + subject.changed(pair.real, own)
-    return t.or_(subject.any(parts), unrelated(subject, pair))
-
-
-def unrelated(subject: Subject, pair: Pair) -> Term:
-    """Whether the relation fails afterwards; only shared components can make it fail."""
-    if not subject.monitor.shared:
-        return subject.terms.false
-    virtual, real = (
-        {**view.names, **{name: view.run.final[name] for name in subject.monitor.shared}}
-        for view in (pair.virtual, pair.real)
-    )
-    return subject.terms.not_(subject.relation(virtual, real))
+    return t.or_(subject.any(parts), subject.unrelated(pair))
 
 
 def parting(subject: Subject, found: Found) -> tuple[str, ...]:

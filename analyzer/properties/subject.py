@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from analyzer.language.declarations import Body, Component, Machine, Role
+from analyzer.encoding.cubes import cover
+from analyzer.language.declarations import ACCESS_KINDS, Body, Component, Machine, Role
 from analyzer.language.effects import EffectAnalysis, Effects
 from analyzer.language.ir import Expr, Field, Indexed, walk
 from analyzer.spec.model import Instruction, Isa, Mode, Monitor
@@ -89,7 +90,7 @@ class Subject:
         self.counters = Counters()
         self.solver = Solver(options, self.counters, instruction.name)
         self.analysis = EffectAnalysis(self.machine.functions, self.machine.operands)
-        self.summaries: dict[bool, Summary] = {}
+        self.summaries: dict[Level, Summary] = {}
         self.facts = facts or Facts()
         self.singles: dict[str, Run] = {}
         self.pool: list[object] = []  # concrete pairs already found, tried first by later questions
@@ -124,10 +125,11 @@ class Subject:
 
     def summary(self, level: Level) -> Summary:
         """The instruction's summary; levels other than `abstract` have the translation in place."""
-        exact = level != "abstract"
-        if exact not in self.summaries:
-            self.summaries[exact] = summarize(self.machine, self.body, self.terms, self.analysis, exact=exact)
-        return self.summaries[exact]
+        if level not in self.summaries:
+            self.summaries[level] = summarize(
+                self.machine, self.body, self.terms, self.analysis, exact=level != "abstract", tails=level != "exact"
+            )
+        return self.summaries[level]
 
     def components(self, *roles: str) -> tuple[Component, ...]:
         """The components of the given roles."""
@@ -188,7 +190,8 @@ class Subject:
         if width is None or len(values) == 1 << width:
             return t.true
         variable = t.var(field, width)
-        return t.or_(*(t.eq(variable, t.const(value, width)) for value in sorted(values)))
+        cubes = [(t.const(bits, width), t.const(value, width)) for bits, value in cover(values, width)]
+        return t.or_(*(t.eq(t.apply("and", variable, bits), value) for bits, value in cubes))
 
     # -- single states ---------------------------------------------------------------------------------------
 
@@ -198,11 +201,49 @@ class Subject:
         if level not in self.singles:
             self.singles[level] = instantiate(self.summary(level), self.terms, self.machine, names, "own", OwnStorage())
         run = self.singles[level]
-        return View("own", names, run), (*self.state_premises(names, kinds), self.encodable, *self.no_tails(level, run))
+        premises = (*self.state_premises(names, kinds), self.encodable, *self.no_tails(level, run))
+        return View("own", names, run), (*premises, self.fetched(level, names, False))
 
     def state_premises(self, names: Names, kinds: Iterable[str]) -> tuple[Term, ...]:
         """Mode, invariants and size of one state."""
         return self.in_modes(names, kinds), self.invariants(names), self.sizes(names)
+
+    def code_address(self, names: Names, unit: int) -> Term:
+        """The program address from which a unit of the instruction is fetched."""
+        t, pc = self.terms, self.machine.pc
+        here = t.apply("add", names[pc.name], t.const(unit % (1 << pc.width), pc.width))
+        if "code" not in self.machine.functions:
+            return here
+        executor = SymbolicExecutor(self.machine, t, exact=True, effects=self.analysis)
+        return executor.enter(self.machine.functions["code"], (here,))[0]
+
+    def fetched(self, level: Level, names: Names, late: bool) -> Term:
+        """The first unit of the instruction is fetched without a fault."""
+        t = self.terms
+        address, kind = self.code_address(names, 0), t.const(ACCESS_KINDS["execute"], 2)
+        if level != "abstract":
+            return t.not_(self.translation.at(t, names, address, kind)[0])
+        fault = t.uf("fault", (address, kind), 1)
+        return t.not_(t.or_(fault, t.uf("late fault", (address, kind), 1)) if late else fault)
+
+    def holds_code(self, names: Names, units: Iterable[int]) -> Term:
+        """The units stand where the instruction is fetched, and are fetched without a fault (guest's names)."""
+        t, kind = self.terms, self.terms.const(ACCESS_KINDS["execute"], 2)
+        storage = self.machine.storage
+        cells = t.array(CELLS, storage.address, storage.unit)
+        out = t.true
+        for i, unit in enumerate(units):
+            fault, real = self.translation.at(t, names, self.code_address(names, i), kind)
+            exists = t.apply("ult", t.zext(real, self.machine.size_width), names[SIZE])
+            stands = t.eq(t.select(cells, real), t.const(unit, storage.unit))
+            out = t.and_(out, t.not_(fault), exists, stands)
+        return out
+
+    def fetches(self, names: Names, units: Iterable[int]) -> Term:
+        """No unit of the instruction faults when it is fetched."""
+        t, kind = self.terms, self.terms.const(ACCESS_KINDS["execute"], 2)
+        places = [self.code_address(names, i) for i, _ in enumerate(units)]
+        return t.and_(*(t.not_(self.translation.at(t, names, place, kind)[0]) for place in places))
 
     def no_tails(self, level: Level, *runs: Run) -> tuple[Term, ...]:
         """A witness does not run through the uninterpreted tail of a loop."""
@@ -274,6 +315,7 @@ class Subject:
             self.encodable, self.invariants(virtual), self.invariants(real), self.sizes(virtual), self.sizes(real),
             *self.no_tails(level, first, second),
         ]  # fmt: skip
+        premises += [self.fetched(level, virtual, False), self.fetched(level, real, True)]
         if region is not None:
             premises.append(self.region_fits(region, real))
         views = View("virtual", virtual, first), View("real", real, second)
@@ -301,6 +343,7 @@ class Subject:
         reals = list(real.run.reals)
         if level != "abstract":
             touched = {(a.address, a.kind): None for view in (virtual, real) for a in view.run.accesses}
+            touched |= {(self.code_address(virtual.names, 0), ACCESS_KINDS["execute"]): None}
             for address, kind in touched:
                 out.append(self.agree(virtual.names, real.names, placement, address, self.terms.const(kind, 2)))
                 reals.append(self.translation.at(self.terms, real.names, address, self.terms.const(kind, 2))[1])
@@ -366,6 +409,16 @@ class Subject:
         index = t.var(f"$where {CELLS}", a.index_width)
         exists = t.apply("ult", t.zext(index, self.machine.size_width), pair.virtual.names[SIZE])
         return t.and_(exists, self.different(CELLS, a, b))
+
+    def unrelated(self, pair: Pair) -> Term:
+        """Whether the relation fails afterwards; only shared components can make it fail."""
+        if not self.monitor.shared:
+            return self.terms.false
+        virtual, real = (
+            {**view.names, **{name: view.run.final[name] for name in self.monitor.shared}}
+            for view in (pair.virtual, pair.real)
+        )
+        return self.terms.not_(self.relation(virtual, real))
 
     def any(self, differences: Iterable[tuple[str, Term]]) -> Term:
         """Whether one of the differences holds."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from analyzer.encoding.codec import EncodingError, encode
 from analyzer.language.evaluate import State
-from analyzer.properties.evidence import Execution, Existence, Found
+from analyzer.properties.evidence import Execution, Existence, Found, encoded
 from analyzer.properties.subject import Subject
 from analyzer.symbolic.runs import CELLS, OUTSIDE, SIZE
 from analyzer.verdict import Run, Witness
@@ -34,12 +33,7 @@ def _belongs(subject: Subject, found: Found, field: str) -> bool:
 
 def _encoding(subject: Subject, found: Found) -> str:
     """The instruction's units in hexadecimal; nothing for a word that is no instruction."""
-    if not subject.instruction.encodings:
-        return ""
-    try:
-        units = encode(subject.isa, subject.instruction.name, found.fields)
-    except EncodingError:
-        return ""
+    units = encoded(subject, found.fields)
     digits = (subject.machine.program.unit + 3) // 4
     return " ".join(f"{unit:0{digits}x}" for unit in units)
 
@@ -129,7 +123,7 @@ def sentence(subject: Subject, question: str, existence: Existence) -> str:
         return f"{_outcome(first)} for the guest in virtual {modes[0]} mode; in the real machine, in {modes[1]} mode, it {_outcome(last)[0].lower()}{_outcome(last)[1:]}."
     if existence.parting == ("restart",):
         return f"In the real machine {name} traps after part of its work, and cannot be resumed as it should."
-    return f"Virtual {modes[0]} mode, real {modes[1]} mode: {name} completes in both runs, and {parted} part."
+    return f"Virtual {modes[0]} mode, real {modes[1]} mode: {name} completes in both runs, which part in {parted}."
 
 
 def _outcome(execution: Execution) -> str:

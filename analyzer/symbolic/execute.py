@@ -21,7 +21,7 @@ from analyzer.language.operators import mask
 from analyzer.symbolic.summary import CELLS, OUTSIDE, PC_WRITTEN, RUN_SPECIFIC, SIZE, Access, Summary, TrapEvent
 from analyzer.symbolic.terms import Term, Terms
 
-LOOP_LEVELS = 2
+LOOP_LEVELS = 1
 ABSTRACT_OPERATORS = frozenset(("mul", "udiv", "urem", "sdiv", "srem"))
 State = dict[str, Term]
 T = TypeVar("T")
@@ -54,12 +54,16 @@ class _Frame:
 
 
 class SymbolicExecutor:
-    """Executes one body. `exact` puts the specification's translation and real multiplication in place."""
+    """Executes one body. `exact` puts the specification's translation and real multiplication in place; without `tails`
+    the result means nothing where a loop runs further than it is unrolled."""
 
-    def __init__(self, machine: Machine, terms: Terms, *, exact: bool, effects: EffectAnalysis) -> None:
+    def __init__(
+        self, machine: Machine, terms: Terms, *, exact: bool, effects: EffectAnalysis, tails: bool = True
+    ) -> None:
         self.machine = machine
         self.terms = terms
         self.exact = exact
+        self.with_tails = tails
         self.effects = effects
         self.initial = initial_terms(machine, terms)
         self.state: State = dict(self.initial)
@@ -277,7 +281,8 @@ class SymbolicExecutor:
             return
         if levels == 0:
             self.tails.append(self.terms.and_(self.guard, condition))
-            self.branch(condition, lambda: self.tail(node, frame), lambda: None, frame)
+            if self.with_tails:
+                self.branch(condition, lambda: self.tail(node, frame), lambda: None, frame)
             return
 
         def again() -> None:

@@ -189,7 +189,7 @@ class Translation:
         return rename(self.fault), rename(self.real)
 
 
-def summarize(machine: Machine, body: Body, terms: Terms, effects: EffectAnalysis, *, exact: bool) -> Summary:
+def summarize(machine: Machine, body: Body, terms: Terms, effects: EffectAnalysis, *, exact: bool, tails: bool) -> Summary:
     """The summary of an instruction's body."""
-    return SymbolicExecutor(machine, terms, exact=exact, effects=effects).summarize(body)
+    return SymbolicExecutor(machine, terms, exact=exact, effects=effects, tails=tails).summarize(body)
 
