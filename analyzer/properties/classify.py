@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from analyzer.language.declarations import Role
 from analyzer.properties.behavior import EXTENDED, PG1974, behavior_question, behavior_sensitive
-from analyzer.properties.control import changeable, control_question, control_sensitive
+from analyzer.properties.control import changeable, control_question, control_sensitive, counted
 from analyzer.properties.critical import critical
 from analyzer.properties.evidence import Existence
 from analyzer.properties.openness import noninterfering, resumable
@@ -57,7 +57,7 @@ def classify(subject: Subject, model: str, privilege: Privilege, literal: bool) 
     found = find(subject, model, literal)
     sensitivities = {
         kinds: (
-            (found.control[kinds], lambda level, kinds=kinds: control_question(subject, found.roles, kinds, level)),
+            (found.control[kinds], lambda level, kinds=kinds: control_question(subject, counted(subject, found.roles), kinds, level)),
             (found.behavior[kinds], lambda level, kinds=kinds: behavior_question(subject, found.roles, kinds, level, literal=literal)),
         )
         for kinds in (REST, USER)

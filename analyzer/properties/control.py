@@ -4,34 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from analyzer.language.declarations import Role
+from analyzer.language.declarations import Component, Role
 from analyzer.properties.concrete import changed, completes
 from analyzer.properties.evidence import Existence, Found, exists
-from analyzer.properties.subject import Level, Question, Subject
+from analyzer.properties.subject import ALL_HIDDEN, Level, Question, Subject
+from analyzer.verdict import Answer
 
 
-def control_question(subject: Subject, roles: tuple[Role, ...], kinds: Iterable[str], level: Level) -> Question:
-    """A state in a mode of `kinds` in which the instruction completes and changes a component of `roles`.
-
-    Shared components do not count here: for them "unchanged" means "still related", a question about pairs.
-    """
-    kinds = tuple(kinds)
-    counted = [c for c in subject.components(*roles) if c.name not in subject.monitor.shared]
+def control_question(
+    subject: Subject, components: Iterable[Component], kinds: Iterable[str], level: Level
+) -> Question:
+    """A state in a mode of `kinds` in which the instruction completes and changes one of `components`."""
+    kinds, components = tuple(kinds), tuple(components)
     view, premises = subject.single(level, kinds)
-    claim = subject.terms.and_(view.run.completes, subject.any(subject.changed(view, counted)))
-    return Question(f"control-sensitive {'-'.join(kinds)}", level, premises, claim, (view,))
+    claim = subject.terms.and_(view.run.completes, subject.any(subject.changed(view, components)))
+    label = f"control-sensitive {'-'.join(c.name for c in components[:1])} {'-'.join(kinds)}"
+    return Question(label, level, premises, claim, (view,))
+
+
+def counted(subject: Subject, roles: tuple[Role, ...]) -> tuple[Component, ...]:
+    """The components whose change counts. Shared ones do not: for them "unchanged" means "still related", a question
+    about pairs."""
+    shared = subject.monitor.shared
+    return tuple(c for c in subject.components(*roles) if c.name in subject.effects.writes and c.name not in shared)
 
 
 def control_sensitive(subject: Subject, roles: tuple[Role, ...], kinds: Iterable[str], *, small: bool = False) -> Existence:
-    """Whether there is such a state."""
+    """Whether there is such a state, asked of one component after the other: that is faster than of all at once."""
     kinds = tuple(kinds)
+    undecided = Existence(Answer.NO)
+    for component in counted(subject, roles):
+        answer = _changes(subject, component, kinds, small)
+        if answer.answer is Answer.YES:
+            return answer
+        if answer.answer is Answer.UNKNOWN:
+            undecided = answer
+    return undecided
 
+
+def _changes(subject: Subject, component: Component, kinds: tuple[str, ...], small: bool) -> Existence:
     def replay(found: Found) -> tuple[str, ...]:
         (execution,) = found.executions
-        names = [n for n in changed(subject.machine, execution, roles) if n not in subject.monitor.shared]
-        return tuple(names) if completes(execution.outcome) else ()
+        names = [n for n in changed(subject.machine, execution, ALL_HIDDEN) if n not in subject.monitor.shared]
+        return tuple(names) if completes(execution.outcome) and component.name in names else ()
 
-    return exists(subject, lambda level: control_question(subject, roles, kinds, level), replay, small=small)
+    return exists(subject, lambda level: control_question(subject, (component,), kinds, level), replay, small=small)
 
 
 def changeable(
@@ -39,9 +56,7 @@ def changeable(
 ) -> tuple[str, ...]:
     """Hidden components that the instruction, completing, changes in some state in a mode of `kinds`."""
     out = []
-    for component in subject.components(*roles):
-        if component.name not in subject.effects.writes:
-            continue
+    for component in counted(subject, roles):
         view, premises = subject.single("exact", kinds)
         ((_, change),) = subject.changed(view, [component])
         result, _, _ = subject.solver.check((*premises, view.run.completes, change), f"changes {component.name}")

@@ -238,7 +238,7 @@ class Solver:
 
     def check(self, conditions: Iterable[Term], label: str) -> tuple[Result, Model | None, str]:
         """Whether the conjunction is satisfiable; a model; the reason where unknown."""
-        session = self.session(conditions, label, incremental=False)
+        session = self.session(conditions, label)
         result = session.check()
         return result, session.model, session.reason
 
