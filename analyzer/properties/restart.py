@@ -1,7 +1,8 @@
 """Traps after which the monitor cannot simply interpret the instruction from its beginning.
 
 After a commit the instruction has done part of its work when it traps: interpreting the committed state must give
-what interpreting the state before gives. A kind of trap may also be declared not restartable at all.
+what interpreting the state before gives. Where the monitor does not map late, a refused access is the guest's own
+trap, which it gets in the committed state, as on the bare machine. A kind of trap may also be declared not restartable.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ def breaks(subject: Subject, pair: Pair) -> Term:
     lost = {kind.name for kind in subject.machine.traps.values() if not kind.restartable}
     abstract = any(subject.machine.traps[name].trap_class == "memory" for name in lost)
     parts = [e.guard for e in pair.real.run.events if e.kind in lost or (not e.kind and abstract)]
+    late = subject.monitor.maps_late
     for virtual, real in zip(pair.virtual.run.events, pair.real.run.events, strict=True):
-        if real.committed is not None:
+        if real.committed is not None and (late or real.trap_class != "memory"):
             parts.append(t.and_(real.guard, _ends_otherwise(subject, pair, virtual)))
     return t.or_(*parts)
 

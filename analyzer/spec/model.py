@@ -30,7 +30,8 @@ class Monitor:
 
     `modes`: virtual mode to real mode. `relation`: the conjuncts, 1-bit expressions over `Field("real.x")` and
     `Field("virtual.x")` (register files: `Indexed("real.x", ...)`). `relation_text` as written. `install`: component to an
-    expression over `virtual.x`, `region.base`, `region.size` and, for register files, `index`.
+    expression over `virtual.x`, `region.base`, `region.size` and, for register files, `index`. `maps_late`: the real
+    translation may refuse what the guest's allows, so that a refused instruction is resumed.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Monitor:
     shared: tuple[str, ...]
     install: Mapping[str, Expr]
     span: Span
+    maps_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ REQUIRED = {
     "undefined_instruction": "def undefined_instruction(): trap(kind)",
 }
 WITHOUT_PARAMETERS = ("undefined_instruction", "before", "after", "interrupts")
-RESERVED_FUNCTIONS = frozenset(("translate", *WITHOUT_PARAMETERS))
+RESERVED_FUNCTIONS = frozenset(("translate", "code", *WITHOUT_PARAMETERS))
 
 
 @dataclass(slots=True)
@@ -36,9 +36,26 @@ class ReservedFunctions:
             if function is not None and (function.parameters or function.results):
                 hint = f"def {name}():"
                 self.diagnostics.error(function.span, "bad-signature", f"'{name}' takes and gives nothing", hint)
+        self._code()
         for space in self.scope.spaces.values():
             if space.translate is not None and space.translate in self.scope.functions:
                 self._translation(self.scope.functions[space.translate], space)
+
+    def _code(self) -> None:
+        """`code` gives the program address of an instruction; without it that is the program counter itself."""
+        pc = self.scope.pc_width
+        program = next((space for space in self.scope.spaces.values() if space.role == "program"), None)
+        if pc is None or program is None:
+            return
+        hint = f"def code(pc_value: {pc}) -> {program.address}:"
+        function = self.scope.functions.get("code")
+        if function is None:
+            if pc != program.address and "code" not in self.scope.signatures:
+                message = f"addresses of '{program.name}' are not as wide as the program counter, and there is no 'code'"
+                self.diagnostics.error(self.root, "missing-function", message, hint)
+            return
+        if [p.width for p in function.parameters] != [pc] or function.results != (program.address,):
+            self.diagnostics.error(function.span, "bad-signature", "'code' gives the address of an instruction", hint)
 
     def _translation(self, function: Function, space: Space) -> None:
         storage = self.scope.storage
