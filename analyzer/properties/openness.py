@@ -8,10 +8,15 @@ is a real state that lets it is one question to the whole machine.
 
 from __future__ import annotations
 
-from analyzer.language.declarations import HIDDEN_ROLES
+from collections.abc import Iterator
+
+from analyzer.language.declarations import ACCESS_KINDS, HIDDEN_ROLES
+from analyzer.language.evaluate import DoesNotEnd, Evaluator, State, initial_state
 from analyzer.language.ir import Trap, walk
-from analyzer.properties.evidence import fix
+from analyzer.properties.concrete import completes
+from analyzer.properties.evidence import encoded, fix
 from analyzer.properties.subject import ALL_HIDDEN, Names, Subject, mentions
+from analyzer.symbolic.runs import SIZE
 from analyzer.symbolic.solver import Model, minimize
 from analyzer.symbolic.terms import Term
 
@@ -45,8 +50,15 @@ def traps_only_by_translation(subject: Subject) -> bool:
 
 def completes_at_every_field(subject: Subject) -> bool:
     """Whether data flow shows: at each field value at which the instruction completes in some supervisor state, it
-    completes in some real state, and it does complete in one."""
-    return noninterfering(subject) and traps_only_by_translation(subject) and (is_open(subject) or lends(subject))
+    completes in some real state of every mode."""
+    if not noninterfering(subject):
+        return False
+    return lends(subject) or (traps_only_by_translation(subject) and is_open(subject))
+
+
+def completes_somewhere(subject: Subject) -> bool:
+    """Whether, without the solver, the instruction completes in some real state of every mode, and is privileged nowhere."""
+    return completes_at_every_field(subject) and completes_in_small_state(subject)
 
 
 def is_open(subject: Subject) -> bool:
@@ -65,17 +77,22 @@ def lends(subject: Subject) -> bool:
 
 
 def lends_translation(subject: Subject) -> bool:
-    """Whether every translation of a supervisor state is that of some real state: `translate` reads no mode component, and
-    the relation, satisfiable in every mode, does not speak of relocation."""
+    """Whether every supervisor state has a real state, for each virtual mode, with the same relocation: `translate` reads
+    no mode component, and the relation and the invariants, satisfiable, do not tie relocation to modes or control."""
     machine = subject.machine
-    if not subject.translation_ignores_mode:
+    relocation = {c.name for c in machine.with_role("relocation")}
+    others = {c.name for c in machine.with_role("mode", "control")}
+    if not subject.translation_ignores_mode or any(mentions(e) & relocation for e in subject.monitor.relation):
         return False
-    mentioned = {name for e in subject.monitor.relation for name in mentions(e)}
-    if mentioned & {c.name for c in machine.with_role("relocation")} or subject.isa.invariants:
+    named = [subject.analysis.block(invariant).reads for invariant in subject.isa.invariants]
+    if any(reads & relocation and reads & others for reads in named):
         return False
-    virtual, real = subject.names("virtual", ALL_HIDDEN), subject.names("real", ALL_HIDDEN)
-    premises = (subject.mode_pairs(virtual, real, ALL_KINDS), subject.relation(virtual, real))
-    return subject.solver.check(premises, "a real state in any relocation")[0] == "sat"
+    virtual, real = subject.names("virtual", ("mode", "control")), subject.names("real", ("mode", "control"))
+    premises = (subject.relation(virtual, real), subject.invariants(virtual), subject.invariants(real))
+    return all(
+        subject.solver.check((*premises, subject.is_mode_pair(mode, virtual, real)), "a real state")[0] == "sat"
+        for mode in subject.isa.modes.values()
+    )
 
 
 def open_state(subject: Subject) -> dict[str, int] | None:
@@ -121,3 +138,75 @@ def _refused(subject: Subject, names: Names, model: Model) -> Term:
     fault, _ = translation.at(t, names, translation.address, translation.kind)
     fixed = fix(subject, fault, model, {translation.address.name, translation.kind.name})
     return t.and_(fixed, t.apply("ult", translation.kind, t.const(3, 2)))
+
+
+# -- small concrete states -----------------------------------------------------------------------------------
+
+PLACE_OF_CODE = 64
+
+
+def completes_in_small_state(subject: Subject) -> bool:
+    """Whether the instruction is seen to complete in a supervisor state that is 0 but for what opens the translation."""
+    if not subject.facts.asked_small:
+        subject.facts.asked_small = True
+        subject.facts.small = small_state(subject)
+    state = subject.facts.small
+    return state is not None and any(_completes(subject, state, fields) for fields in _field_values(subject))
+
+
+def _completes(subject: Subject, state: State, fields: dict[str, int]) -> bool:
+    """Whether the evaluator completes the instruction, its units put where they are fetched."""
+    evaluator, machine = Evaluator(subject.machine), subject.machine
+    state = state.copy()
+    here = state.registers[machine.pc.name]
+    for i, unit in enumerate(encoded(subject, fields)):
+        address = here + i
+        if "code" in machine.functions:
+            (address,) = evaluator.call(machine.functions["code"], (address,))
+        place = evaluator.translated(machine.program.name, address, ACCESS_KINDS["execute"], state)
+        if place is None:
+            return False
+        state.storage[place] = unit
+    try:
+        return completes(evaluator.run(subject.body, fields, state))
+    except DoesNotEnd:
+        return False
+
+
+def _field_values(subject: Subject) -> Iterator[dict[str, int]]:
+    """One value of the fields for each form: the least that the form allows."""
+    for encoding in subject.instruction.encodings:
+        for form in encoding.forms:
+            fields = dict.fromkeys(subject.body.fields, 0)
+            restricted = {**encoding.prefixes, **form.allowed, **{n: frozenset((v,)) for n, v in form.cases.items()}}
+            yield fields | {name: min(values) for name, values in restricted.items() if name in fields}
+
+
+def small_state(subject: Subject) -> State | None:
+    """A supervisor state whose relocation refuses as few of some sample accesses as one after the other allow."""
+    t, machine = subject.terms, subject.machine
+    names = subject.names("own", ())
+    session = subject.solver.session(subject.state_premises(names, ("supervisor",)), "small supervisor state")
+    pc = t.eq(names[machine.pc.name], t.const(PLACE_OF_CODE, machine.pc.width))
+    full = t.eq(names[SIZE], t.const(1 << machine.storage.address, machine.size_width))
+    kind = t.const(ACCESS_KINDS["execute"], 2)
+    wanted = [pc, full, t.not_(subject.translation.at(t, names, subject.code_address(names, 0), kind)[0])]
+    bits = machine.program.wrap or machine.program.address
+    for selector in range(1 << (machine.program.address - bits)):
+        for access in reversed(range(3)):
+            address = t.const(selector << bits, machine.program.address)
+            wanted.append(t.not_(subject.translation.at(t, names, address, t.const(access, 2))[0]))
+    for condition in wanted:
+        if session.check(condition) == "sat":
+            session.add(condition)
+    if session.check() != "sat" or session.model is None:
+        return None
+    state = initial_state(machine, session.model.value(names[SIZE]))
+    for component in machine.components.values():
+        term = names[component.name]
+        if component.count is None and component.role != "visible":
+            state.registers[component.name] = session.model.value(term)
+        elif component.count is not None and component.role == "relocation":
+            indices = (t.const(i, component.index_width) for i in range(component.count))
+            state.files[component.name] = {i.value: session.model.value(t.select(term, i)) for i in indices}
+    return state

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from analyzer.language.declarations import Component
 from analyzer.properties.concrete import completes, trap_class
 from analyzer.properties.evidence import Existence, Found, exists
-from analyzer.properties.openness import completes_at_every_field, is_open
+from analyzer.properties.openness import completes_at_every_field, completes_somewhere, is_open
 from analyzer.properties.subject import ALL_HIDDEN, Level, Question, Subject, View
 from analyzer.symbolic.runs import OwnStorage, instantiate
 from analyzer.symbolic.solver import Model
@@ -40,7 +40,7 @@ class Privilege:
 
 def privileged(subject: Subject) -> Privilege:
     """Decide (a), (b), (c), for all field values where the answer is one and the same, else value by value."""
-    if completes_at_every_field(subject) and is_open(subject):
+    if completes_somewhere(subject):
         yes, no = Existence(Answer.YES), Existence(Answer.NO)
         return Privilege(Answer.NO, True, False, yes, no, yes)
     a = exists(subject, lambda level: runs_unprivileged(subject, level), _completes_last, small=False)

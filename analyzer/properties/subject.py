@@ -14,6 +14,7 @@ from typing import Literal
 
 from analyzer.encoding.cubes import cover
 from analyzer.language.declarations import ACCESS_KINDS, Body, Component, Machine, Role
+from analyzer.language.evaluate import State
 from analyzer.language.effects import EffectAnalysis, Effects
 from analyzer.language.ir import Expr, Field, Indexed, walk
 from analyzer.spec.model import Instruction, Isa, Mode, Monitor
@@ -66,11 +67,14 @@ class Pair:
 @dataclass
 class Facts:
     """Answers about the machine as a whole. `open`: relocation of a real state in which no read or write is refused,
-    by name, or `None`; `lends`: whether a real state can translate as any supervisor state does."""
+    by name, or `None`; `lends`: whether a real state can translate as any supervisor state does; `small`: a supervisor
+    state in which most instructions complete."""
 
     asked: bool = False
     open: Mapping[str, int] | None = None
     lends: bool | None = None
+    asked_small: bool = False
+    small: State | None = None
 
 
 class Subject:
@@ -271,14 +275,14 @@ class Subject:
 
     def mode_pairs(self, virtual: Names, real: Names, kinds: Iterable[str]) -> Term:
         """The virtual mode is of one of the kinds, and the real mode is the one the monitor runs it in."""
-        t, kinds = self.terms, tuple(kinds)
-        return t.or_(
-            *(
-                t.and_(self.is_mode(mode, virtual), self.is_mode(self.isa.modes[self.monitor.modes[mode.name]], real))
-                for mode in self.isa.modes.values()
-                if mode.kind in kinds
-            )
-        )
+        kinds = tuple(kinds)
+        modes = [mode for mode in self.isa.modes.values() if mode.kind in kinds]
+        return self.terms.or_(*(self.is_mode_pair(mode, virtual, real) for mode in modes))
+
+    def is_mode_pair(self, mode: Mode, virtual: Names, real: Names) -> Term:
+        """The virtual mode is `mode`, and the real one that in which the monitor runs it."""
+        target = self.isa.modes[self.monitor.modes[mode.name]]
+        return self.terms.and_(self.is_mode(mode, virtual), self.is_mode(target, real))
 
     def any_mode_pairs(self, virtual: Names, real: Names, kinds: Iterable[str]) -> Term:
         """Any two modes, as the printed clauses of 1974 pair them; the first of one of the kinds."""
