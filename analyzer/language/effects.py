@@ -7,8 +7,28 @@ from dataclasses import dataclass, field, fields
 
 from analyzer.language.declarations import Function, OperandClass
 from analyzer.language.ir import (
-    Again, Assign, Attribute, Block, Call, Commit, Execute, Expr, Indexed, Load, Local, OperandArgument, Register,
-    StorageSize, Store, Stmt, Trap, TrapAfter, Undefined, Uninterpreted, While, walk,
+    Again,
+    Assign,
+    Attribute,
+    Block,
+    Call,
+    Commit,
+    Execute,
+    Expr,
+    Indexed,
+    Load,
+    Local,
+    OperandArgument,
+    Register,
+    Stmt,
+    StorageSize,
+    Store,
+    Trap,
+    TrapAfter,
+    Undefined,
+    Uninterpreted,
+    While,
+    walk,
 )  # fmt: skip
 
 

@@ -8,8 +8,25 @@ from dataclasses import dataclass, field
 
 from analyzer.language.declarations import ACCESS_KINDS, Component, Parameter
 from analyzer.language.ir import (
-    Attribute, Call, Const, Expr, Field, If, Indexed, Load, Local, Next, OperandArgument, Register, StorageSize,
-    Undefined, Uninterpreted, WidthError, apply, choose, walk,
+    Attribute,
+    Call,
+    Const,
+    Expr,
+    Field,
+    If,
+    Indexed,
+    Load,
+    Local,
+    Next,
+    OperandArgument,
+    Register,
+    StorageSize,
+    Undefined,
+    Uninterpreted,
+    WidthError,
+    apply,
+    choose,
+    walk,
 )  # fmt: skip
 from analyzer.language.scope import Reporter, Scope, did_you_mean
 

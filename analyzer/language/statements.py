@@ -7,8 +7,29 @@ from collections.abc import Sequence
 
 from analyzer.language.expressions import BINARY, RESERVED, STATEMENT_CALLS, ExpressionChecker
 from analyzer.language.ir import (
-    Again, Assign, Block, Branch, Call, Commit, Const, Evaluate, Execute, Expr, Field, Indexed, Local, Register, Return,
-    Stmt, Store, Trap, TrapAfter, Unpack, While, apply, walk,
+    Again,
+    Assign,
+    Block,
+    Branch,
+    Call,
+    Commit,
+    Const,
+    Evaluate,
+    Execute,
+    Expr,
+    Field,
+    Indexed,
+    Local,
+    Register,
+    Return,
+    Stmt,
+    Store,
+    Trap,
+    TrapAfter,
+    Unpack,
+    While,
+    apply,
+    walk,
 )  # fmt: skip
 from analyzer.language.scope import did_you_mean
 

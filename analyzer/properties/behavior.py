@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from analyzer.language.declarations import Role
 from analyzer.properties.concrete import admitted, changed, completes, related, trap_class, visible_parting
 from analyzer.properties.evidence import Existence, Found, exists
-from analyzer.properties.subject import ALL_HIDDEN, Level, Pair, Question, Subject
+from analyzer.properties.subject import ALL_HIDDEN, WITNESSES, Level, Pair, Question, Subject
 from analyzer.symbolic.terms import Term
 
 EXTENDED = ALL_HIDDEN
@@ -72,7 +72,7 @@ def behavior_question(
 
 def behavior_sensitive(
     subject: Subject, roles: tuple[Role, ...], kinds: Iterable[str], *, differ: tuple[Role, ...] | None = None,
-    literal: bool = False, small: bool = False,
+    literal: bool = False,
 ) -> Existence:  # fmt: skip
     """Whether there is such a pair."""
     kinds = tuple(kinds)
@@ -80,7 +80,7 @@ def behavior_sensitive(
         subject,
         lambda level: behavior_question(subject, roles, kinds, level, differ=differ, literal=literal),
         lambda found: parting(subject, found, roles, literal),
-        small=small,
+        levels=("exact",) if literal or "relocation" not in (differ or roles) else WITNESSES,
         admits=None if literal else lambda found: admitted(
             subject.isa, subject.monitor, found, kinds, roles if differ is None else differ,
             control_relation="control" in roles,

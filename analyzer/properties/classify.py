@@ -9,7 +9,7 @@ from analyzer.language.declarations import Role
 from analyzer.properties.behavior import EXTENDED, PG1974, behavior_question, behavior_sensitive
 from analyzer.properties.control import changeable, control_question, control_sensitive, counted
 from analyzer.properties.critical import critical
-from analyzer.properties.evidence import Existence
+from analyzer.properties.evidence import Existence, shrink
 from analyzer.properties.openness import noninterfering, resumable
 from analyzer.properties.privileged import Privilege, privileged
 from analyzer.properties.reasons import behavior_reason, control_reason
@@ -44,11 +44,11 @@ def find(subject: Subject, model: str, literal: bool) -> Layer1:
         found.behavior = {USER: NO, REST: NO}
         return found
     for kinds in (REST, USER):
-        found.control[kinds] = control_sensitive(subject, found.roles, kinds, small=True)
+        found.control[kinds] = control_sensitive(subject, found.roles, kinds)
     for role in found.roles:
-        found.kinds[role] = behavior_sensitive(subject, found.roles, EVERY, differ=(role,), literal=literal, small=True)
+        found.kinds[role] = behavior_sensitive(subject, found.roles, EVERY, differ=(role,), literal=literal)
     for kinds in (REST, USER):
-        found.behavior[kinds] = behavior_sensitive(subject, found.roles, kinds, literal=literal, small=True)
+        found.behavior[kinds] = behavior_sensitive(subject, found.roles, kinds, literal=literal)
     return found
 
 
@@ -88,9 +88,10 @@ def classify(subject: Subject, model: str, privilege: Privilege, literal: bool) 
     )  # fmt: skip
 
 
-def _first(found: Mapping[tuple[str, ...], Existence]) -> Existence | None:
-    """The first witness: of a guest in supervisor mode rather than in user mode."""
-    return next((e for e in found.values() if e.found is not None), None)
+def _first(subject: Subject, found: Mapping[tuple[str, ...], Existence]) -> Existence | None:
+    """The first witness, made small: of a guest in supervisor mode rather than in user mode."""
+    first = next((e for e in found.values() if e.found is not None), None)
+    return None if first is None else shrink(subject, first)
 
 
 def _reasons(subject: Subject, found: Layer1, changes: tuple[str, ...], privilege: Privilege) -> tuple[str, ...]:
@@ -98,7 +99,7 @@ def _reasons(subject: Subject, found: Layer1, changes: tuple[str, ...], privileg
     if changes:
         in_user = changeable(subject, found.roles, USER)
         out.append(control_reason(subject, changes, in_user, privilege.completes_unprivileged.answer is Answer.YES))
-    behavior = _first(found.behavior)
+    behavior = _first(subject, found.behavior)
     if behavior is not None:
         out.append(behavior_reason(subject, behavior))
     return tuple(out)
@@ -107,11 +108,11 @@ def _reasons(subject: Subject, found: Layer1, changes: tuple[str, ...], privileg
 def _witnesses(subject: Subject, found: Layer1) -> dict[str, Witness]:
     out = {}
     for name, answers in (("control_sensitive", found.control), ("behavior_sensitive", found.behavior)):
-        existence = _first(answers)
+        existence = _first(subject, answers)
         if existence is not None:
             out[name] = describe(subject, name, existence)
-        in_user = answers[USER]
-        if in_user.found is not None and in_user is not existence:
+        in_user = shrink(subject, answers[USER])
+        if in_user.found is not None and existence is not None and in_user.found is not existence.found:
             out[f"user_{name}"] = describe(subject, f"user_{name}", in_user)
     return out
 
@@ -122,15 +123,15 @@ def layer2(subject: Subject) -> ExactResult:
         subject.counters.syntactic += 2
         bad = {USER: NO, REST: NO}
     else:
-        bad = {kinds: wrong(subject, kinds, small=True) for kinds in (REST, USER)}
+        bad = {kinds: wrong(subject, kinds) for kinds in (REST, USER)}
     hybrid = _answer(subject, [bad[USER]], USER)
     every = _answer(subject, list(bad.values()), EVERY)
     witnesses, reasons = {}, {}
-    first = _first(bad)
+    first = _first(subject, bad)
     if first is not None:
         witnesses["trap_and_emulate"] = describe(subject, "trap_and_emulate", first)
     if bad[USER].found is not None:
-        witnesses["hybrid"] = describe(subject, "hybrid", bad[USER])
+        witnesses["hybrid"] = describe(subject, "hybrid", shrink(subject, bad[USER]))
     for name, (answer, reason) in (("trap_and_emulate", every), ("hybrid", hybrid)):
         if answer == "unknown":
             reasons[name] = reason

@@ -29,12 +29,12 @@ def counted(subject: Subject, roles: tuple[Role, ...]) -> tuple[Component, ...]:
     return tuple(c for c in subject.components(*roles) if c.name in subject.effects.writes and c.name not in shared)
 
 
-def control_sensitive(subject: Subject, roles: tuple[Role, ...], kinds: Iterable[str], *, small: bool = False) -> Existence:
+def control_sensitive(subject: Subject, roles: tuple[Role, ...], kinds: Iterable[str]) -> Existence:
     """Whether there is such a state, asked of one component after the other: that is faster than of all at once."""
     kinds = tuple(kinds)
     undecided = Existence(Answer.NO)
     for component in counted(subject, roles):
-        answer = _changes(subject, component, kinds, small)
+        answer = _changes(subject, component, kinds)
         if answer.answer is Answer.YES:
             return answer
         if answer.answer is Answer.UNKNOWN:
@@ -42,13 +42,13 @@ def control_sensitive(subject: Subject, roles: tuple[Role, ...], kinds: Iterable
     return undecided
 
 
-def _changes(subject: Subject, component: Component, kinds: tuple[str, ...], small: bool) -> Existence:
+def _changes(subject: Subject, component: Component, kinds: tuple[str, ...]) -> Existence:
     def replay(found: Found) -> tuple[str, ...]:
         (execution,) = found.executions
         names = [n for n in changed(subject.machine, execution, ALL_HIDDEN) if n not in subject.monitor.shared]
         return tuple(names) if completes(execution.outcome) and component.name in names else ()
 
-    return exists(subject, lambda level: control_question(subject, (component,), kinds, level), replay, small=small)
+    return exists(subject, lambda level: control_question(subject, (component,), kinds, level), replay, levels=("exact",))
 
 
 def changeable(

@@ -9,13 +9,14 @@ from analyzer.diagnostics import InternalError
 from analyzer.encoding.codec import encode
 from analyzer.language.declarations import ACCESS_KINDS
 from analyzer.language.evaluate import DoesNotEnd, Evaluator, Interpretation, Outcome, State, fixed_hash, initial_state
-from analyzer.properties.subject import Level, Question, Subject, View
+from analyzer.properties.subject import WITNESSES, Level, Question, Subject, View
 from analyzer.symbolic.runs import CELLS, OUTSIDE, SIZE, OwnStorage
 from analyzer.symbolic.solver import Model, Session, minimize
 from analyzer.symbolic.terms import Term, Terms, postorder
 from analyzer.verdict import Answer
 
 MAX_ROUNDS = 24
+MAX_SMALL_ROUNDS = 4
 Build = Callable[[Level], Question]
 
 
@@ -30,13 +31,17 @@ class Execution:
 
 @dataclass(frozen=True)
 class Found:
-    """A concrete witness: field values, replayed runs, and where the guest lies (base, size, real size)."""
+    """A concrete witness: field values, replayed runs, and where the guest lies (base, size, real size).
+
+    `relevant`: once it was made small, the components, registers of files and storage units whose values matter, as
+    `user.virtual`, `ac[3]`, `real[17]` (the guest's own address).
+    """
 
     question: Question
     fields: Mapping[str, int]
     executions: tuple[Execution, ...]
     placement: Mapping[str, int]
-    relevant: frozenset[str]
+    relevant: frozenset[str] = frozenset()
 
 
 Replay = Callable[[Found], tuple[str, ...]]
@@ -44,28 +49,37 @@ Replay = Callable[[Found], tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Existence:
-    """The answer to "is there a state, or pair, such that", with the witness and the components in which it parts."""
+    """The answer to "is there a state, or pair, such that", with the witness and the components in which it parts.
+
+    `shows` gives the parting of a witness, nothing if it does not answer the question.
+    """
 
     answer: Answer
     found: Found | None = None
     parting: tuple[str, ...] = ()
     reason: str = ""
+    shows: Replay | None = None
 
 
 def exists(
-    subject: Subject, build: Build, replay: Replay, *, small: bool, admits: Callable[[Found], bool] | None = None
-) -> Existence:
+    subject: Subject, build: Build, replay: Replay, *, admits: Callable[[Found], bool] | None = None,
+    levels: tuple[Level, ...] = WITNESSES,
+) -> Existence:  # fmt: skip
     """Decide a question. `replay` gives the parting of a concrete witness, nothing if it shows nothing.
 
-    `small` asks for the least witness and for the components that matter. `admits` says whether a witness of another
-    question satisfies the premises of this one; such a witness is tried first.
+    `admits` says whether a witness of another question satisfies the premises of this one; such a witness is tried
+    first. `levels`: where witnesses are looked for.
     """
+
+    def shows(found: Found) -> tuple[str, ...]:
+        return replay(found) if admits is None or admits(found) else ()
+
     for known in subject.pool if admits else ():
-        assert isinstance(known, Found) and admits is not None
-        parting = replay(known) if admits(known) else ()
+        assert isinstance(known, Found)
+        parting = shows(known)
         if parting:
             subject.counters.syntactic += 1
-            return Existence(Answer.YES, known, parting)
+            return Existence(Answer.YES, known, parting, shows=shows)
     question = build("abstract")
     if question.claim is subject.terms.false:
         subject.counters.syntactic += 1
@@ -74,31 +88,82 @@ def exists(
     result, _, _ = subject.solver.check((*question.premises, question.claim), question.label)
     if result == "unsat":
         return Existence(Answer.NO)
-    return exists_exactly(subject, build, replay, small=small)
+    for level in levels:
+        found = _search(subject, build(level), replay, shows)
+        if found is not None and (found.answer is Answer.YES or level == levels[-1]):
+            return found
+    return _unless_general(subject, build)
 
 
-def exists_exactly(subject: Subject, build: Build, replay: Replay, *, small: bool) -> Existence:
-    """Decide a question that the abstract translation could not refute."""
-    question = build("exact")
-    session = subject.solver.session((*question.premises, question.claim), f"{question.label} exact")
-    for _ in range(MAX_ROUNDS):
+def _search(subject: Subject, question: Question, replay: Replay, shows: Replay) -> Existence | None:
+    """A witness at the question's level; `None` where there is none."""
+    session = subject.solver.session((*question.premises, question.claim), f"{question.label} {question.level}")
+    reached = _agreeing(subject, question, session, False, MAX_ROUNDS)
+    if not isinstance(reached, tuple):
+        return reached
+    question, narrowed = reached
+    assert narrowed.model is not None
+    found = concretize(subject, question, narrowed.model)
+    parting = replay(found)
+    if not parting:
+        raise InternalError(
+            f"{subject.instruction.name}: the witness for {question.label!r} does not replay; "
+            f"fields {dict(found.fields)}, states {[(e.label, e.before, e.outcome) for e in found.executions]}"
+        )
+    if len(found.executions) == 2:
+        subject.pool.append(found)
+    return Existence(Answer.YES, found, parting, shows=shows)
+
+
+def shrink(subject: Subject, existence: Existence) -> Existence:
+    """The same answer with the least witness, in the order of the specification, and what matters of it.
+
+    Where a smaller one is not found, or does not show the same, the witness stays as it is.
+    """
+    found = existence.found
+    if found is None or existence.shows is None:
+        return existence
+    key = id(found)
+    if key not in subject.shrunk:
+        subject.shrunk[key] = _shrunk(subject, found)
+    smaller = subject.shrunk[key]
+    assert isinstance(smaller, Found)
+    parting = existence.shows(smaller)
+    return replace(existence, found=smaller, parting=parting) if parting else existence
+
+
+def _shrunk(subject: Subject, found: Found) -> Found:
+    question = found.question
+    session = subject.solver.session((*question.premises, question.claim), f"{question.label} small")
+    reached = _agreeing(subject, question, session, True, MAX_SMALL_ROUNDS)
+    if not isinstance(reached, tuple):
+        return found
+    question, narrowed = reached
+    assert narrowed.model is not None
+    return concretize(subject, question, narrowed.model, relevant=True)
+
+
+def _agreeing(
+    subject: Subject, question: Question, session: Session, small: bool, rounds: int
+) -> tuple[Question, Session] | Existence | None:
+    """A model whose translations agree at every address; `None` where there is none, an undecided existence where the
+    solver gives up. The question grows by the addresses at which earlier models disagreed."""
+    for _ in range(rounds):
         answer = session.check()
-        if answer == "unknown":
-            return Existence(Answer.UNKNOWN, reason=f"solver: {session.reason}")
-        if answer == "unsat":
-            return _unless_general(subject, build)
+        if answer != "sat":
+            return None if answer == "unsat" else Existence(Answer.UNKNOWN, reason=f"solver: {session.reason}")
         narrowed = _runnable(subject, question, session, small)
         if isinstance(narrowed, str):
             return Existence(Answer.UNKNOWN, reason=narrowed)
         if narrowed is None:
             continue
         if small:
-            minimize(narrowed, _observed(subject, question), subject.terms)
-        model = narrowed.model
-        assert model is not None
-        stray = _disagreement(subject, question, model)
+            assert narrowed.model is not None
+            minimize(narrowed, _relevant(subject, question, narrowed.model), subject.terms)
+        assert narrowed.model is not None
+        stray = _disagreement(subject, question, narrowed.model)
         if stray is None:
-            return _replayed(subject, question, model, replay, small)
+            return question, narrowed
         address, kind = (subject.terms.const(v, w) for v, w in zip(stray, (subject.machine.program.address, 2), strict=True))
         lesson = _agree(subject, question, address, kind)
         session.add(lesson)
@@ -220,8 +285,9 @@ def _observed(subject: Subject, question: Question) -> list[Term]:
     for role in ("mode", "relocation", "control", "pc", "visible"):
         for component in subject.components(role):
             for view in question.views:
-                name = view.names[component.name].name
-                if name in variables and variables[name] not in order:
+                term = view.names[component.name]
+                name = term.name
+                if term.kind == "var" and name in variables and variables[name] not in order:
                     order.append(variables[name])
     order += [v for name, v in variables.items() if v not in order]
     reads = [(root, n.args[1]) for n in nodes if n.kind == "select" for root in _roots(n.args[0])]
@@ -230,39 +296,25 @@ def _observed(subject: Subject, question: Question) -> list[Term]:
     return order
 
 
-def _replayed(subject: Subject, question: Question, model: Model, replay: Replay, small: bool) -> Existence:
-    """Run the witness through the reference evaluator and see that it shows what it should."""
-    found = concretize(subject, question, model, _relevant(subject, question, model) if small else frozenset())
-    parting = replay(found)
-    if small and len(found.executions) == 2:
-        subject.pool.append(found)
-    if not parting:
-        raise InternalError(
-            f"{subject.instruction.name}: the witness for {question.label!r} does not replay; "
-            f"fields {dict(found.fields)}, states {[(e.label, e.before, e.outcome) for e in found.executions]}"
-        )
-    return Existence(Answer.YES, found, parting)
-
-
-def _relevant(subject: Subject, question: Question, model: Model) -> frozenset[str]:
-    """Names of the variables and storage whose values make the claim true, whatever the others are."""
+def _relevant(subject: Subject, question: Question, model: Model) -> list[Term]:
+    """The observed terms whose values make the claim true, whatever the others are."""
     t = subject.terms
     session = subject.solver.session((t.not_(question.claim),), f"{question.label} relevant")
-    labels = {}
-    for term in _observed(subject, question):
-        if not term.index_width:
-            labels[term] = t.eq(term, t.const(model.value(term), term.width))
-    core = session.core(labels.values())
-    return frozenset(_origin(term) for term, condition in labels.items() if condition in core)
+    conditions = {term: t.eq(term, t.const(model.value(term), term.width)) for term in _observed(subject, question)}
+    core = session.core(conditions.values())
+    return [term for term, condition in conditions.items() if condition in core]
 
 
-def _origin(term: Term) -> str:
-    """The variable, array or function a value comes from."""
-    return term.args[0].name if term.kind == "select" else term.name
+def _place(term: Term, model: Model) -> str:
+    """How a witness calls a relevant term."""
+    if term.kind != "select":
+        return term.name
+    array = "real" if term.args[0].name == CELLS else term.args[0].name
+    return f"{array}[{model.value(term.args[1])}]"
 
 
-def concretize(subject: Subject, question: Question, model: Model, relevant: frozenset[str]) -> Found:
-    """The model as concrete states, executed by the reference evaluator."""
+def concretize(subject: Subject, question: Question, model: Model, *, relevant: bool = False) -> Found:
+    """The model as concrete states, executed by the reference evaluator; `relevant` asks what of it matters."""
     t = subject.terms
     fields = {name: model.value(t.var(name, width)) for name, width in subject.body.fields.items()}
     nodes = list(postorder(t.and_(question.claim, *question.premises)))
@@ -283,7 +335,9 @@ def concretize(subject: Subject, question: Question, model: Model, relevant: fro
     placement = {}
     if region:
         placement = {"base": region[0], "size": region[1], "real_size": executions[-1].before.storage_size}
-    return Found(question, fields, tuple(executions), placement, relevant)
+    matters = _relevant(subject, question, model) if relevant else []
+    places = frozenset(_place(term, model) for term in matters)
+    return Found(question, fields, tuple(executions), placement, places)
 
 
 def _contents(nodes: Iterable[Term], model: Model) -> dict[str, set[int]]:
@@ -340,7 +394,8 @@ def _state(
 
 def _elements(t: Terms, array: Term, contents: Mapping[str, set[int]], model: Model) -> dict[int, int]:
     """The elements of an array that are not 0, where the question looks."""
-    out = {i: model.value(t.select(array, t.const(i, array.index_width))) for i in sorted(contents.get(array.name, ()))}
+    indices = contents.get(array.name, set()) if array.kind == "array" else set(range(1 << array.index_width))
+    out = {i: model.value(t.select(array, t.const(i, array.index_width))) for i in sorted(indices)}
     return {index: value for index, value in out.items() if value}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from analyzer.language.declarations import Component
 from analyzer.properties.subject import ALL_HIDDEN, Names, Subject
 from analyzer.symbolic.runs import SIZE, Region
 from analyzer.symbolic.solver import Model
@@ -18,22 +17,33 @@ def check_installation(subject: Subject) -> RelationCheck:
     virtual, loaded = subject.names("virtual", ALL_HIDDEN), subject.names("real", ALL_HIDDEN)
     region = Region(t.var("$base", subject.machine.size_width), virtual[SIZE])
     install = Installation(subject, virtual, region)
-    address, kind = subject.translation.address, subject.translation.kind
     premises = [
         subject.in_modes(virtual, ALL_KINDS), subject.invariants(virtual), subject.sizes(virtual), subject.sizes(loaded),
         subject.region_fits(region, loaded),
     ]  # fmt: skip
     related = t.and_(subject.relation(virtual, loaded), subject.invariants(loaded))
-    agreed = t.or_(t.apply("ule", t.const(3, 2), kind), subject.agree(virtual, loaded, region, address, kind))
-    for what, holds in (("relation", related), ("agreement", agreed)):
-        violated = t.not_(install.value(holds))
-        for number, case in enumerate(_cases(subject, virtual)):
-            result, model, reason = subject.solver.check((*premises, case, violated), f"install {what} {number}")
+    questions = [("relation", t.not_(related)), *_disagreements(subject, virtual, loaded, region)]
+    for what, violated in questions:
+        for case in _cases(subject, virtual):
+            conditions = (*premises, case, install.value(violated))
+            result, model, reason = subject.solver.check(conditions, f"install {what}", pure=True)
             if result == "unknown":
                 return RelationCheck(Answer.UNKNOWN, f"install, {what}: solver: {reason}")
             if model is not None:
                 return RelationCheck(Answer.NO, FAILURES[what], _values(subject, model, virtual, install, region))
     return RelationCheck(Answer.YES)
+
+
+def _disagreements(subject: Subject, virtual: Names, real: Names, region: Region) -> list[tuple[str, Term]]:
+    """The ways in which the real translation may neither fault nor give the guest's word; each alone is small."""
+    t = subject.terms
+    address, kind = subject.translation.address, subject.translation.kind
+    fault1, real1 = subject.translation.at(t, virtual, address, kind)
+    fault2, real2 = subject.translation.at(t, real, address, kind)
+    allowed = t.and_(t.apply("ult", kind, t.const(3, 2)), t.not_(fault2))
+    missing = t.apply("ule", virtual[SIZE], t.zext(real1, subject.machine.size_width))
+    elsewhere = t.or_(t.not_(region.inside(t, real2)), t.ne(region.cell(t, real2), real1))
+    return [("agreement", t.and_(allowed, wrong)) for wrong in (fault1, missing, elsewhere)]
 
 
 def _cases(subject: Subject, virtual: Names) -> list[Term]:
@@ -44,47 +54,28 @@ def _cases(subject: Subject, virtual: Names) -> list[Term]:
 
 
 class Installation:
-    """The real hidden state that the monitor loads for a virtual one, put in place of real components in a term."""
+    """What the monitor installs for a virtual state, put in place of the real components of a term."""
 
     def __init__(self, subject: Subject, virtual: Names, region: Region) -> None:
         self.subject = subject
         self.virtual = virtual
-        self.given = {"region.base": region.base, "region.size": region.size}
+        self.region = region
         self.components = {f"{c.name}.real": c for c in subject.components(*ALL_HIDDEN)}
         self.memo: dict[int, Term] = {}
 
     def value(self, term: Term) -> Term:
-        """The term with what is installed for every real component."""
+        """The term with what is installed for every real component; register files are read at the term's own indices."""
         return self.subject.terms.substitute(term, self._scalar, self._element, self.memo)
 
     def _scalar(self, node: Term) -> Term:
         component = self.components.get(node.name)
         if component is None or component.count is not None:
             return node
-        if component.role == "mode":
-            return self._mode(component)
-        return self._installed(component, self.given)
+        return self.subject.installed(component, self.virtual, self.region)
 
     def _element(self, node: Term, args: tuple[Term, ...]) -> Term | None:
         component = self.components.get(node.args[0].name) if node.kind == "select" else None
-        return None if component is None else self._installed(component, {**self.given, "index": args[1]}, args[1])
-
-    def _mode(self, component: Component) -> Term:
-        """The component's value in the real mode of the virtual mode."""
-        t, isa, monitor = self.subject.terms, self.subject.isa, self.subject.monitor
-        out = self.virtual[component.name]
-        for mode in isa.modes.values():
-            value = t.const(isa.modes[monitor.modes[mode.name]].when[component.name], component.width)
-            out = t.ite(self.subject.is_mode(mode, self.virtual), value, out)
-        return out
-
-    def _installed(self, component: Component, given: Names, index: Term | None = None) -> Term:
-        """What the specification's `install` says; without an entry, the virtual value."""
-        expression = self.subject.monitor.install.get(component.name)
-        if expression is not None:
-            return self.subject.expression(expression, {}, self.virtual, given)
-        value = self.virtual[component.name]
-        return value if index is None else self.subject.terms.select(value, index)
+        return None if component is None else self.subject.installed(component, self.virtual, self.region, args[1])
 
 
 FAILURES = {

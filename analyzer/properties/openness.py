@@ -8,11 +8,13 @@ is a real state that lets it is one question to the whole machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import product
 
 from analyzer.language.declarations import ACCESS_KINDS, HIDDEN_ROLES
 from analyzer.language.evaluate import DoesNotEnd, Evaluator, State, initial_state
 from analyzer.language.ir import Trap, walk
+from analyzer.language.operators import mask
 from analyzer.properties.concrete import completes
 from analyzer.properties.evidence import encoded, fix
 from analyzer.properties.subject import ALL_HIDDEN, Names, Subject, mentions
@@ -143,6 +145,8 @@ def _refused(subject: Subject, names: Names, model: Model) -> Term:
 # -- small concrete states -----------------------------------------------------------------------------------
 
 PLACE_OF_CODE = 64
+MAX_FILLED = 64
+FILLS: tuple[Callable[[int], int], ...] = (lambda i: 0, lambda i: i & 1, lambda i: 1, lambda i: 1024)
 
 
 def completes_in_small_state(subject: Subject) -> bool:
@@ -151,7 +155,19 @@ def completes_in_small_state(subject: Subject) -> bool:
         subject.facts.asked_small = True
         subject.facts.small = small_state(subject)
     state = subject.facts.small
-    return state is not None and any(_completes(subject, state, fields) for fields in _field_values(subject))
+    if state is None:
+        return False
+    states = [_filled(subject, state, fill) for fill in FILLS]
+    return any(_completes(subject, filled, fields) for fields in _field_values(subject) for filled in states)
+
+
+def _filled(subject: Subject, state: State, fill: Callable[[int], int]) -> State:
+    """The state with visible register files filled by a function of the index."""
+    out = state.copy()
+    for component in subject.machine.with_role("visible"):
+        if component.count is not None and component.count <= MAX_FILLED:
+            out.files[component.name] = {i: fill(i) & mask(component.width) for i in range(component.count)}
+    return out
 
 
 def _completes(subject: Subject, state: State, fields: dict[str, int]) -> bool:
@@ -174,12 +190,13 @@ def _completes(subject: Subject, state: State, fields: dict[str, int]) -> bool:
 
 
 def _field_values(subject: Subject) -> Iterator[dict[str, int]]:
-    """One value of the fields for each form: the least that the form allows."""
+    """Small values of the fields for each form; restricted fields have the least that the form allows."""
     for encoding in subject.instruction.encodings:
         for form in encoding.forms:
-            fields = dict.fromkeys(subject.body.fields, 0)
             restricted = {**encoding.prefixes, **form.allowed, **{n: frozenset((v,)) for n, v in form.cases.items()}}
-            yield fields | {name: min(values) for name, values in restricted.items() if name in fields}
+            fixed = {name: min(values) for name, values in restricted.items() if name in subject.body.fields}
+            for value in (0, 1):
+                yield dict.fromkeys(subject.body.fields, value) | fixed
 
 
 def small_state(subject: Subject) -> State | None:
@@ -193,8 +210,8 @@ def small_state(subject: Subject) -> State | None:
     wanted = [pc, full, t.not_(subject.translation.at(t, names, subject.code_address(names, 0), kind)[0])]
     bits = machine.program.wrap or machine.program.address
     for selector in range(1 << (machine.program.address - bits)):
-        for access in reversed(range(3)):
-            address = t.const(selector << bits, machine.program.address)
+        for access, corner in product(range(3), (0, (1 << bits) - 16)):
+            address = t.const(selector << bits | corner, machine.program.address)
             wanted.append(t.not_(subject.translation.at(t, names, address, t.const(access, 2))[0]))
     for condition in wanted:
         if session.check(condition) == "sat":

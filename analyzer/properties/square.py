@@ -26,10 +26,10 @@ def runs(subject: Subject, kinds: Iterable[str]) -> Existence:
     def replay(found: Found) -> tuple[str, ...]:
         return ("outcome",) if completes(found.executions[1].outcome) else ()
 
-    return exists(subject, build, replay, small=False)
+    return exists(subject, build, replay)
 
 
-def wrong(subject: Subject, kinds: Iterable[str], *, small: bool) -> Existence:
+def wrong(subject: Subject, kinds: Iterable[str]) -> Existence:
     """Whether a pair exists in which the real run completes and the square does not commute, or a committed trap does
     not restart; the guest in a mode of `kinds`."""
     kinds = tuple(kinds)
@@ -44,7 +44,7 @@ def wrong(subject: Subject, kinds: Iterable[str], *, small: bool) -> Existence:
     def admits(found: Found) -> bool:
         return admitted(subject.isa, subject.monitor, found, kinds, ALL_HIDDEN)
 
-    return exists(subject, build, lambda found: parting(subject, found), small=small, admits=admits)
+    return exists(subject, build, lambda found: parting(subject, found), admits=admits)
 
 
 def _question(label: str, pair: Pair, claim: Term) -> Question:

@@ -1,8 +1,9 @@
 """One instruction of one machine under one monitor, ready to be asked questions.
 
-A question is put at one of three levels of the translation: `abstract` (any translation and placement: may only
-prove), `exact` (the specification's translation, the guest in one contiguous region: gives witnesses), `general`
-(the specification's translation, any placement: proves what `abstract` could not).
+A question is put at one of four levels of the translation: `abstract` (any translation and placement: may only
+prove), `installed` (the specification's translation, the guest in one contiguous region, real hidden state as the
+monitor installs it: gives witnesses, and quickly), `exact` (any real hidden state: gives witnesses), `general` (any
+placement: proves what `abstract` could not).
 """
 
 from __future__ import annotations
@@ -14,19 +15,30 @@ from typing import Literal
 
 from analyzer.encoding.cubes import cover
 from analyzer.language.declarations import ACCESS_KINDS, Body, Component, Machine, Role
-from analyzer.language.evaluate import State
 from analyzer.language.effects import EffectAnalysis, Effects
+from analyzer.language.evaluate import State
 from analyzer.language.ir import Expr, Field, Indexed, walk
 from analyzer.spec.model import Instruction, Isa, Mode, Monitor
 from analyzer.symbolic.execute import SymbolicExecutor, component_term
 from analyzer.symbolic.runs import (
-    CELLS, OUTSIDE, SIZE, OwnStorage, Placement, Region, Run, Somewhere, Translation, instantiate, summarize,
+    CELLS,
+    OUTSIDE,
+    SIZE,
+    OwnStorage,
+    Placement,
+    Region,
+    Run,
+    Somewhere,
+    Translation,
+    instantiate,
+    summarize,
 )  # fmt: skip
 from analyzer.symbolic.solver import Counters, Solver, SolverOptions
 from analyzer.symbolic.summary import Summary
 from analyzer.symbolic.terms import Term, Terms
 
-Level = Literal["abstract", "exact", "general"]
+Level = Literal["abstract", "installed", "exact", "general"]
+WITNESSES: tuple[Level, ...] = ("installed", "exact")
 Names = Mapping[str, Term]
 ALL_HIDDEN: tuple[Role, ...] = ("mode", "relocation", "control")
 
@@ -98,6 +110,7 @@ class Subject:
         self.facts = facts or Facts()
         self.singles: dict[str, Run] = {}
         self.pool: list[object] = []  # concrete pairs already found, tried first by later questions
+        self.shrunk: dict[int, object] = {}
         self.built: dict[object, tuple[View, View, tuple[Term, ...], Region | None]] = {}
 
     # -- facts -----------------------------------------------------------------------------------------------
@@ -131,7 +144,7 @@ class Subject:
         """The instruction's summary; levels other than `abstract` have the translation in place."""
         if level not in self.summaries:
             self.summaries[level] = summarize(
-                self.machine, self.body, self.terms, self.analysis, exact=level != "abstract", tails=level != "exact"
+                self.machine, self.body, self.terms, self.analysis, exact=level != "abstract", tails=level not in WITNESSES
             )
         return self.summaries[level]
 
@@ -251,7 +264,7 @@ class Subject:
 
     def no_tails(self, level: Level, *runs: Run) -> tuple[Term, ...]:
         """A witness does not run through the uninterpreted tail of a loop."""
-        if level != "exact":
+        if level not in WITNESSES:
             return ()
         return tuple(self.terms.not_(tail) for run in runs for tail in run.tails)
 
@@ -312,6 +325,8 @@ class Subject:
         t = self.terms
         virtual, real = self.names("virtual", differ), self.names("real", differ)
         region, placement = self.placement(level, virtual, differ)
+        if level == "installed" and region is not None:
+            real = {**real, **self.installed_names(virtual, region, differ)}
         summary = self.summary(level)
         first = instantiate(summary, t, self.machine, virtual, "virtual", OwnStorage())
         second = instantiate(summary, t, self.machine, real, "real", placement)
@@ -330,7 +345,7 @@ class Subject:
         """Where the guest lies: in place when relocation does not differ, else in a region or somewhere."""
         if "relocation" not in differ:
             return None, OwnStorage()
-        if level == "exact":
+        if level in WITNESSES:
             region = Region(self.terms.var("$base", self.machine.size_width), virtual[SIZE])
             return region, region
         return None, Somewhere()
@@ -345,7 +360,7 @@ class Subject:
         """Translations agree at every address that the runs touch; a placement somewhere is injective there."""
         out: list[Term] = []
         reals = list(real.run.reals)
-        if level != "abstract":
+        if level in ("exact", "general"):
             touched = {(a.address, a.kind): None for view in (virtual, real) for a in view.run.accesses}
             touched |= {(self.code_address(virtual.names, 0), ACCESS_KINDS["execute"]): None}
             for address, kind in touched:
@@ -374,6 +389,38 @@ class Subject:
                 both = t.and_(placement.inside(t, a), placement.inside(t, b), t.ne(a, b))
                 out.append(t.implies(both, t.ne(placement.cell(t, a), placement.cell(t, b))))
         return out
+
+    # -- what the monitor installs ---------------------------------------------------------------------------
+
+    def installed_names(self, virtual: Names, region: Region, differ: Iterable[str]) -> Names:
+        """The real hidden components of the roles `differ`, as the monitor loads them; register files one by one."""
+        t, out = self.terms, {}
+        for component in self.components(*differ):
+            if component.count is None:
+                out[component.name] = self.installed(component, virtual, region)
+                continue
+            out[component.name] = virtual[component.name]
+            for i in range(component.count if component.name in self.monitor.install else 0):
+                index = t.const(i, component.index_width)
+                value = self.installed(component, virtual, region, index)
+                out[component.name] = t.store(out[component.name], index, value)
+        return out
+
+    def installed(self, component: Component, virtual: Names, region: Region, index: Term | None = None) -> Term:
+        """What the monitor loads in a hidden component: its `install`, else the virtual value; the real mode's value."""
+        t = self.terms
+        if component.role == "mode":
+            out = virtual[component.name]
+            for mode in self.isa.modes.values():
+                target = self.isa.modes[self.monitor.modes[mode.name]].when[component.name]
+                out = t.ite(self.is_mode(mode, virtual), t.const(target, component.width), out)
+            return out
+        expression = self.monitor.install.get(component.name)
+        if expression is None:
+            value = virtual[component.name]
+            return value if index is None else t.select(value, index)
+        given = {"region.base": region.base, "region.size": region.size}
+        return self.expression(expression, {}, virtual, given if index is None else {**given, "index": index})
 
     # -- differences -----------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from analyzer.language.evaluate import State
 from analyzer.properties.evidence import Execution, Existence, Found, encoded
 from analyzer.properties.subject import Subject
-from analyzer.symbolic.runs import CELLS, OUTSIDE, SIZE
+from analyzer.symbolic.runs import SIZE
 from analyzer.verdict import Run, Witness
 
 
@@ -39,11 +39,8 @@ def _encoding(subject: Subject, found: Found) -> str:
 
 
 def _relevant(found: Found) -> frozenset[str]:
-    """Components whose values matter; `$cells` and the like stand for storage."""
-    names = set()
-    for name in found.relevant:
-        names.add(name.removesuffix(".virtual").removesuffix(".real"))
-    return frozenset(names)
+    """Components, registers and storage units (the guest's addresses) whose values matter, whichever run they are of."""
+    return frozenset(name.replace(".virtual", "").replace(".real", "") for name in found.relevant)
 
 
 def _run(
@@ -53,7 +50,9 @@ def _run(
     flat_before, flat_after = flatten(execution.before), flatten(outcome.state)
     modes = {c.name for c in machine.with_role("mode")}
     parted = {name.split(".", 1)[-1] for name in parting}
-    shown = {n: v for n, v in flat_before.items() if _component(n) in relevant | modes | parted or _storage(n, relevant)}
+    base = found.placement.get("base", 0) if execution.label == "real" else 0
+    stored = {f"real[{int(name[5:-1]) + base}]" for name in relevant if name.startswith("real[")}
+    shown = {n: v for n, v in flat_before.items() if n in relevant | modes | parted | stored}
     changed = {n: v for n, v in flat_after.items() if v != flat_before.get(n, 0) and n != machine.pc.name}
     for name in flat_before:
         if name not in flat_after:
@@ -78,10 +77,6 @@ def _ordered(subject: Subject, values: dict[str, int]) -> dict[str, int]:
 
 def _component(flat: str) -> str:
     return flat.split("[", 1)[0]
-
-
-def _storage(flat: str, relevant: frozenset[str]) -> bool:
-    return flat.startswith("real[") and bool(relevant & {CELLS, OUTSIDE})
 
 
 def flatten(state: State) -> dict[str, int]:

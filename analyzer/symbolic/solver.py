@@ -16,7 +16,7 @@ import z3
 from analyzer.symbolic.terms import Term, Terms, postorder
 
 Result = Literal["sat", "unsat", "unknown"]
-DEFAULT_RLIMIT = 20_000_000
+DEFAULT_RLIMIT = 10_000_000
 
 
 @dataclass(slots=True)
@@ -236,9 +236,12 @@ class Solver:
     number: int = 0
     converter: Converter = field(default_factory=Converter)
 
-    def check(self, conditions: Iterable[Term], label: str) -> tuple[Result, Model | None, str]:
-        """Whether the conjunction is satisfiable; a model; the reason where unknown."""
-        session = self.session(conditions, label)
+    def check(self, conditions: Iterable[Term], label: str, *, pure: bool = False) -> tuple[Result, Model | None, str]:
+        """Whether the conjunction is satisfiable; a model; the reason where unknown.
+
+        `pure` arithmetic, with little else, is better turned into propositional logic as a whole.
+        """
+        session = self.session(conditions, label, incremental=not pure)
         result = session.check()
         return result, session.model, session.reason
 
@@ -281,6 +284,8 @@ class Session:
                 self.model = Model(self.owner.converter, self.solver.model())
             elif answer == z3.unknown:
                 self.reason = self.solver.reason_unknown()
+                if "interrupted" in self.reason:
+                    raise KeyboardInterrupt
         except z3.Z3Exception as error:
             answer, self.reason = z3.unknown, str(error)
         self.dump(str(answer))
@@ -289,6 +294,12 @@ class Session:
         self.owner.counters.queries += 1
         self.owner.counters.seconds += time.perf_counter() - start
         return "sat" if answer == z3.sat else "unsat" if answer == z3.unsat else "unknown"
+
+    def text(self) -> str:
+        """The assertions as SMT-LIB 2, without what the solver has added."""
+        fresh = z3.SimpleSolver(ctx=self.owner.converter.context)
+        fresh.add(self.solver.assertions())
+        return str(fresh.sexpr())
 
     def core(self, conditions: Iterable[Term]) -> frozenset[Term]:
         """Some of `conditions` that contradict the session; all of them where the solver gives up."""
@@ -311,7 +322,7 @@ class Session:
         options = self.owner.options
         if options.dump is None and options.confirm is None:
             return
-        text = f"; {self.owner.name}: {self.label}\n(set-info :status {answer})\n(set-logic QF_AUFBV)\n{self.solver.sexpr()}(check-sat)\n"
+        text = f"; {self.owner.name}: {self.label}\n(set-info :status {answer})\n(set-logic QF_AUFBV)\n{self.text()}(check-sat)\n"
         if options.dump is not None:
             self.owner.number += 1
             safe = "".join(ch if ch.isalnum() else "_" for ch in self.owner.name)

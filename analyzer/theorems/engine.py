@@ -15,7 +15,16 @@ from analyzer.properties.subject import Facts, Subject
 from analyzer.spec.model import Instruction, Isa
 from analyzer.symbolic.solver import DEFAULT_RLIMIT, Counters, SolverOptions
 from analyzer.theorems.theorems import sound, theorems
-from analyzer.verdict import Analysis, Answer, Exact, ExactResult, InstructionResult, ModelResult, RelationCheck, Statistics
+from analyzer.verdict import (
+    Analysis,
+    Answer,
+    Exact,
+    ExactResult,
+    InstructionResult,
+    ModelResult,
+    RelationCheck,
+    Statistics,
+)
 
 UNDEFINED = "undefined instruction"
 STANDING_ASSUMPTIONS = (
