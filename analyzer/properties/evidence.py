@@ -11,37 +11,33 @@ from analyzer.language.declarations import ACCESS_KINDS
 from analyzer.language.evaluate import DoesNotEnd, Evaluator, Interpretation, Outcome, State, fixed_hash, initial_state
 from analyzer.properties.subject import WITNESSES, Level, Question, Subject, View
 from analyzer.symbolic.runs import CELLS, OUTSIDE, SIZE, OwnStorage
-from analyzer.symbolic.solver import Model, Session, minimize
+from analyzer.symbolic.solver import Model, Session
 from analyzer.symbolic.terms import Term, Terms, postorder
 from analyzer.verdict import Answer
 
 MAX_ROUNDS = 24
-MAX_SMALL_ROUNDS = 4
 Build = Callable[[Level], Question]
 
 
 @dataclass(frozen=True)
 class Execution:
-    """A run of the reference evaluator: label (`virtual`, `real`, `own`), the state before, and the outcome."""
+    """A run of the reference evaluator: label (`virtual`, `real`, `own`), the state before, the outcome, and the
+    values of what the specification leaves open."""
 
     label: str
     before: State
     outcome: Outcome
+    interpretation: Interpretation
 
 
 @dataclass(frozen=True)
 class Found:
-    """A concrete witness: field values, replayed runs, and where the guest lies (base, size, real size).
-
-    `relevant`: once it was made small, the components, registers of files and storage units whose values matter, as
-    `user.virtual`, `ac[3]`, `real[17]` (the guest's own address).
-    """
+    """A concrete witness: field values, replayed runs, and where the guest lies (base, size, real size)."""
 
     question: Question
     fields: Mapping[str, int]
     executions: tuple[Execution, ...]
     placement: Mapping[str, int]
-    relevant: frozenset[str] = frozenset()
 
 
 Replay = Callable[[Found], tuple[str, ...]]
@@ -51,7 +47,8 @@ Replay = Callable[[Found], tuple[str, ...]]
 class Existence:
     """The answer to "is there a state, or pair, such that", with the witness and the components in which it parts.
 
-    `shows` gives the parting of a witness, nothing if it does not answer the question.
+    `shows` gives the parting of a witness, nothing if it does not answer the question; `raw` the same without asking
+    whether the states are a pair of the question.
     """
 
     answer: Answer
@@ -59,6 +56,7 @@ class Existence:
     parting: tuple[str, ...] = ()
     reason: str = ""
     shows: Replay | None = None
+    raw: Replay | None = None
 
 
 def exists(
@@ -79,7 +77,7 @@ def exists(
         parting = shows(known)
         if parting:
             subject.counters.syntactic += 1
-            return Existence(Answer.YES, known, parting, shows=shows)
+            return Existence(Answer.YES, known, parting, shows=shows, raw=replay)
     question = build("abstract")
     if question.claim is subject.terms.false:
         subject.counters.syntactic += 1
@@ -98,7 +96,7 @@ def exists(
 def _search(subject: Subject, question: Question, replay: Replay, shows: Replay) -> Existence | None:
     """A witness at the question's level; `None` where there is none."""
     session = subject.solver.session((*question.premises, question.claim), f"{question.label} {question.level}")
-    reached = _agreeing(subject, question, session, False, MAX_ROUNDS)
+    reached = _agreeing(subject, question, session)
     if not isinstance(reached, tuple):
         return reached
     question, narrowed = reached
@@ -112,54 +110,23 @@ def _search(subject: Subject, question: Question, replay: Replay, shows: Replay)
         )
     if len(found.executions) == 2:
         subject.pool.append(found)
-    return Existence(Answer.YES, found, parting, shows=shows)
-
-
-def shrink(subject: Subject, existence: Existence) -> Existence:
-    """The same answer with the least witness, in the order of the specification, and what matters of it.
-
-    Where a smaller one is not found, or does not show the same, the witness stays as it is.
-    """
-    found = existence.found
-    if found is None or existence.shows is None:
-        return existence
-    key = id(found)
-    if key not in subject.shrunk:
-        subject.shrunk[key] = _shrunk(subject, found)
-    smaller = subject.shrunk[key]
-    assert isinstance(smaller, Found)
-    parting = existence.shows(smaller)
-    return replace(existence, found=smaller, parting=parting) if parting else existence
-
-
-def _shrunk(subject: Subject, found: Found) -> Found:
-    question = found.question
-    session = subject.solver.session((*question.premises, question.claim), f"{question.label} small")
-    reached = _agreeing(subject, question, session, True, MAX_SMALL_ROUNDS)
-    if not isinstance(reached, tuple):
-        return found
-    question, narrowed = reached
-    assert narrowed.model is not None
-    return concretize(subject, question, narrowed.model, relevant=True)
+    return Existence(Answer.YES, found, parting, shows=shows, raw=replay)
 
 
 def _agreeing(
-    subject: Subject, question: Question, session: Session, small: bool, rounds: int
+    subject: Subject, question: Question, session: Session
 ) -> tuple[Question, Session] | Existence | None:
     """A model whose translations agree at every address; `None` where there is none, an undecided existence where the
     solver gives up. The question grows by the addresses at which earlier models disagreed."""
-    for _ in range(rounds):
+    for _ in range(MAX_ROUNDS):
         answer = session.check()
         if answer != "sat":
             return None if answer == "unsat" else Existence(Answer.UNKNOWN, reason=f"solver: {session.reason}")
-        narrowed = _runnable(subject, question, session, small)
+        narrowed = _runnable(subject, question, session)
         if isinstance(narrowed, str):
             return Existence(Answer.UNKNOWN, reason=narrowed)
         if narrowed is None:
             continue
-        if small:
-            assert narrowed.model is not None
-            minimize(narrowed, _relevant(subject, question, narrowed.model), subject.terms)
         assert narrowed.model is not None
         stray = _disagreement(subject, question, narrowed.model)
         if stray is None:
@@ -171,18 +138,15 @@ def _agreeing(
     return Existence(Answer.UNKNOWN, reason="abstract translation: no pair of agreeing translations found")
 
 
-def _runnable(subject: Subject, question: Question, session: Session, small: bool) -> Session | str | None:
+def _runnable(subject: Subject, question: Question, session: Session) -> Session | str | None:
     """The question narrowed to one value of the fields, with the instruction's units where it is fetched.
 
     `None` where that value has no such state: `session` then excludes it; a text where the solver gives up.
     """
     t = subject.terms
     fields = [t.var(name, width) for name, width in subject.body.fields.items()]
-    narrowed = subject.solver.session((*question.premises, question.claim), f"{question.label} least")
-    narrowed.model = session.model
-    if small:
-        minimize(narrowed, fields, t)
-    model = narrowed.model
+    narrowed = subject.solver.session((*question.premises, question.claim), f"{question.label} runnable")
+    model = session.model
     assert model is not None
     values = {field.name: model.value(field) for field in fields}
     at_values = t.and_(*(t.eq(field, t.const(values[field.name], field.width)) for field in fields))
@@ -276,45 +240,8 @@ def _constant_array(t: Terms, node: Term, model: Model) -> Term:
 # -- witnesses -----------------------------------------------------------------------------------------------
 
 
-def _observed(subject: Subject, question: Question) -> list[Term]:
-    """What makes up a witness, in the order in which it is made small."""
-    t = subject.terms
-    nodes = list(postorder(t.and_(question.claim, *question.premises)))
-    variables = {node.name: node for node in nodes if node.kind == "var"}
-    order: list[Term] = [variables[name] for name in subject.body.fields if name in variables]
-    for role in ("mode", "relocation", "control", "pc", "visible"):
-        for component in subject.components(role):
-            for view in question.views:
-                term = view.names[component.name]
-                name = term.name
-                if term.kind == "var" and name in variables and variables[name] not in order:
-                    order.append(variables[name])
-    order += [v for name, v in variables.items() if v not in order]
-    reads = [(root, n.args[1]) for n in nodes if n.kind == "select" for root in _roots(n.args[0])]
-    order += list(dict.fromkeys(t.select(root, index) for root, index in reads))
-    order += [n for n in nodes if n.kind == "uf"]
-    return order
-
-
-def _relevant(subject: Subject, question: Question, model: Model) -> list[Term]:
-    """The observed terms whose values make the claim true, whatever the others are."""
-    t = subject.terms
-    session = subject.solver.session((t.not_(question.claim),), f"{question.label} relevant")
-    conditions = {term: t.eq(term, t.const(model.value(term), term.width)) for term in _observed(subject, question)}
-    core = session.core(conditions.values())
-    return [term for term, condition in conditions.items() if condition in core]
-
-
-def _place(term: Term, model: Model) -> str:
-    """How a witness calls a relevant term."""
-    if term.kind != "select":
-        return term.name
-    array = "real" if term.args[0].name == CELLS else term.args[0].name
-    return f"{array}[{model.value(term.args[1])}]"
-
-
-def concretize(subject: Subject, question: Question, model: Model, *, relevant: bool = False) -> Found:
-    """The model as concrete states, executed by the reference evaluator; `relevant` asks what of it matters."""
+def concretize(subject: Subject, question: Question, model: Model) -> Found:
+    """The model as concrete states, executed by the reference evaluator."""
     t = subject.terms
     fields = {name: model.value(t.var(name, width)) for name, width in subject.body.fields.items()}
     nodes = list(postorder(t.and_(question.claim, *question.premises)))
@@ -328,16 +255,25 @@ def concretize(subject: Subject, question: Question, model: Model, *, relevant: 
         state = _state(subject, view, model, contents, region if view.label == "real" else None)
         interpretation = Interpretation(functions, _open(view.label, model, nodes))
         try:
-            outcome = Evaluator(subject.machine, interpretation).run(subject.body, fields, state)
+            executions.append(_run(subject, view.label, interpretation, fields, state))
         except DoesNotEnd as loop:
             raise InternalError(f"{subject.instruction.name}: the witness's loop does not end at {loop}") from loop
-        executions.append(Execution(view.label, state, outcome))
     placement = {}
     if region:
         placement = {"base": region[0], "size": region[1], "real_size": executions[-1].before.storage_size}
-    matters = _relevant(subject, question, model) if relevant else []
-    places = frozenset(_place(term, model) for term in matters)
-    return Found(question, fields, tuple(executions), placement, places)
+    return Found(question, fields, tuple(executions), placement)
+
+
+def _run(
+    subject: Subject, label: str, interpretation: Interpretation, fields: Mapping[str, int], before: State
+) -> Execution:
+    outcome = Evaluator(subject.machine, interpretation).run(subject.body, fields, before)
+    return Execution(label, before, outcome, interpretation)
+
+
+def execute(subject: Subject, execution: Execution, fields: Mapping[str, int], before: State) -> Execution:
+    """The same run from another state; what the specification leaves open has the values of the witness."""
+    return _run(subject, execution.label, execution.interpretation, fields, before)
 
 
 def _contents(nodes: Iterable[Term], model: Model) -> dict[str, set[int]]:

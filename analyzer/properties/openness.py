@@ -19,7 +19,7 @@ from analyzer.properties.concrete import completes
 from analyzer.properties.evidence import encoded, fix
 from analyzer.properties.subject import ALL_HIDDEN, Names, Subject, mentions
 from analyzer.symbolic.runs import SIZE
-from analyzer.symbolic.solver import Model, minimize
+from analyzer.symbolic.solver import Model
 from analyzer.symbolic.terms import Term
 
 MAX_ROUNDS = 16
@@ -98,8 +98,7 @@ def lends_translation(subject: Subject) -> bool:
 
 
 def open_state(subject: Subject) -> dict[str, int] | None:
-    """Relocation, by name, of a real state in which the translation refuses no access: the least values;
-    counterexample-guided."""
+    """Relocation, by name, of a real state in which the translation refuses no access; counterexample-guided."""
     t = subject.terms
     virtual, real = subject.names("virtual", ALL_HIDDEN), subject.names("real", ALL_HIDDEN)
     premises = [
@@ -109,21 +108,13 @@ def open_state(subject: Subject) -> dict[str, int] | None:
     states = subject.solver.session(premises, "open real state")
     width = subject.machine.program.address
     samples = [(address, kind) for address in (0, (1 << width) - 1) for kind in range(3)]
-    open_at: list[Term] = []
     for _ in range(MAX_ROUNDS):
         for address, kind in samples:
             fault, _ = subject.translation.at(t, real, t.const(address, width), t.const(kind, 2))
             states.add(t.not_(fault))
-            open_at.append(t.not_(fault))
         if states.check() != "sat" or states.model is None:
             return None
-        relocation = [real[c.name] for c in subject.components("relocation") if c.count is None]
-        narrowed = subject.solver.session(premises, "least open real state")
-        narrowed.model = states.model
-        for condition in open_at:
-            narrowed.add(condition)
-        minimize(narrowed, relocation, t)
-        model = narrowed.model
+        model = states.model
         refused = _refused(subject, real, model)
         result, stray, _ = subject.solver.check((refused,), "open everywhere")
         if result == "unsat":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analyzer.properties.evidence import Existence
+from analyzer.properties.shrink import causes
 from analyzer.properties.subject import Subject
 from analyzer.properties.witness import mode_name
 from analyzer.verdict import Answer
@@ -34,20 +35,9 @@ def behavior_reason(subject: Subject, existence: Existence) -> str:
 
 
 def _causes(subject: Subject, existence: Existence) -> str:
-    """Hidden components that differ between the runs and matter."""
-    found = existence.found
-    assert found is not None
-    virtual, real = found.executions
-    relevant = {name.rsplit(".", 1)[0] for name in found.relevant if name.endswith((".virtual", ".real"))}
-    names = []
-    for component in subject.components("mode", "relocation", "control"):
-        if component.name not in relevant:
-            continue
-        if component.count is not None or virtual.before.registers[component.name] != real.before.registers[component.name]:
-            names.append(component.name)
-    if any(name in ("$base", "$size") for name in found.relevant | relevant):
-        names.append("the place of the guest in storage")
-    return f", depending on {_list(tuple(names))}" if names else ""
+    """Hidden components that make the runs part."""
+    names = tuple("the place of the guest in storage" if n == "placement" else n for n in causes(subject, existence))
+    return f", depending on {_list(names)}" if names else ""
 
 
 def _outcome(kind: str, trap: str) -> str:

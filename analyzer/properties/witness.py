@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from analyzer.language.evaluate import State
 from analyzer.properties.evidence import Execution, Existence, Found, encoded
+from analyzer.properties.shrink import causes
 from analyzer.properties.subject import Subject
-from analyzer.symbolic.runs import SIZE
 from analyzer.verdict import Run, Witness
 
 
@@ -13,9 +13,8 @@ def describe(subject: Subject, question: str, existence: Existence) -> Witness:
     """The witness of an existence that was found; `question` is the property's name."""
     found = existence.found
     assert found is not None
-    relevant = _relevant(found)
     fields = {name: value for name, value in found.fields.items() if _belongs(subject, found, name)}
-    runs = tuple(_run(subject, found, execution, relevant, existence.parting) for execution in found.executions)
+    runs = tuple(_run(subject, found, execution, existence) for execution in found.executions)
     return Witness(
         question, fields, _encoding(subject, found), runs, existence.parting, found.placement,
         sentence(subject, question, existence),
@@ -38,21 +37,15 @@ def _encoding(subject: Subject, found: Found) -> str:
     return " ".join(f"{unit:0{digits}x}" for unit in units)
 
 
-def _relevant(found: Found) -> frozenset[str]:
-    """Components, registers and storage units (the guest's addresses) whose values matter, whichever run they are of."""
-    return frozenset(name.replace(".virtual", "").replace(".real", "") for name in found.relevant)
-
-
 def _run(
-    subject: Subject, found: Found, execution: Execution, relevant: frozenset[str], parting: tuple[str, ...]
+    subject: Subject, found: Found, execution: Execution, existence: Existence
 ) -> Run:
     machine, outcome = subject.machine, execution.outcome
     flat_before, flat_after = flatten(execution.before), flatten(outcome.state)
     modes = {c.name for c in machine.with_role("mode")}
-    parted = {name.split(".", 1)[-1] for name in parting}
-    base = found.placement.get("base", 0) if execution.label == "real" else 0
-    stored = {f"real[{int(name[5:-1]) + base}]" for name in relevant if name.startswith("real[")}
-    shown = {n: v for n, v in flat_before.items() if n in relevant | modes | parted | stored}
+    parted = {name.split(".", 1)[-1] for name in existence.parting}
+    matter = modes | parted | set(causes(subject, existence))
+    shown = {n: v for n, v in flat_before.items() if _component(n) in matter or (v and _guests(subject, found, n))}
     changed = {n: v for n, v in flat_after.items() if v != flat_before.get(n, 0) and n != machine.pc.name}
     for name in flat_before:
         if name not in flat_after:
@@ -61,12 +54,18 @@ def _run(
         changed[machine.pc.name] = flat_after[machine.pc.name]
     for name in changed:
         shown.setdefault(name, flat_before.get(name, 0))
-    if SIZE in relevant:
-        shown["storage size"] = execution.before.storage_size
     return Run(
         mode_name(subject, execution.before), _ordered(subject, shown), _ordered(subject, changed), outcome.kind,
         outcome.trap, machine.traps[outcome.trap].trap_class if outcome.trap else "", _result(execution),
     )  # fmt: skip
+
+
+def _guests(subject: Subject, found: Found, name: str) -> bool:
+    """Whether a value is the guest's own (or of a single state), not one that the monitor loads."""
+    component = subject.machine.components.get(_component(name))
+    if component is None or not component.hidden or len(found.executions) == 1:
+        return True
+    return bool(flatten(found.executions[0].before).get(name))
 
 
 def _ordered(subject: Subject, values: dict[str, int]) -> dict[str, int]:

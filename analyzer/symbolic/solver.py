@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import z3
 
-from analyzer.symbolic.terms import Term, Terms, postorder
+from analyzer.symbolic.terms import Term, postorder
 
 Result = Literal["sat", "unsat", "unknown"]
 DEFAULT_RLIMIT = 10_000_000
@@ -301,22 +301,6 @@ class Session:
         fresh.add(self.solver.assertions())
         return str(fresh.sexpr())
 
-    def core(self, conditions: Iterable[Term]) -> frozenset[Term]:
-        """Some of `conditions` that contradict the session; all of them where the solver gives up."""
-        conditions = list(conditions)
-        context = self.owner.converter.context
-        markers = [z3.Bool(f"$core {i}", context) for i in range(len(conditions))]
-        for marker, condition in zip(markers, conditions, strict=True):
-            self.solver.add(z3.Implies(marker, self.owner.converter.boolean(condition)))
-        start = time.perf_counter()
-        answer = self.solver.check(*markers)
-        self.owner.counters.queries += 1
-        self.owner.counters.seconds += time.perf_counter() - start
-        if answer != z3.unsat:
-            return frozenset(conditions)
-        names = {str(marker) for marker in self.solver.unsat_core()}
-        return frozenset(c for m, c in zip(markers, conditions, strict=True) if str(m) in names)
-
     def dump(self, answer: str) -> None:
         """Write the query as SMT-LIB 2, and have it confirmed, where that was asked for."""
         options = self.owner.options
@@ -351,55 +335,3 @@ class Model:
             return int(z3.is_true(self.model.eval(self.converter.boolean(term), model_completion=True)))
         value = self.model.eval(self.converter.vector(term), model_completion=True)
         return int(value.as_long())
-
-
-def minimize(session: Session, terms: Iterable[Term], factory: Terms) -> bool:
-    """Narrow `session`, which is satisfiable, to the lexicographically least values of `terms`, in their order.
-
-    Leaves the model in `session`; False where the solver gave up.
-    """
-    terms = list(terms)
-    start = 0
-    while start < len(terms):
-        count = _zeros_from(session, terms[start:], factory)
-        if count == 0:
-            if not _least(session, terms[start], factory):
-                return False
-            count = 1
-        start += count
-    return session.check() == "sat"
-
-
-def _zeros_from(session: Session, terms: list[Term], factory: Terms) -> int:
-    """How many of the first terms could be made 0 together, in halving steps; they then are."""
-    count = len(terms)
-    while count:
-        zero = factory.and_(*(factory.eq(term, factory.const(0, term.width)) for term in terms[:count]))
-        assert session.model is not None
-        if all(session.model.value(term) == 0 for term in terms[:count]) or session.check(zero) == "sat":
-            session.add(zero)
-            return count
-        count //= 2
-    return 0
-
-
-def _least(session: Session, term: Term, factory: Terms) -> bool:
-    """Fix a term to its least value."""
-    assert session.model is not None
-    value = session.model.value(term)
-    for limit in (1, 15, 255, 65535):
-        if value > limit and session.check(factory.apply("ule", term, factory.const(limit, term.width))) == "sat":
-            value = session.model.value(term)
-            break
-    low = 0
-    while low < value:
-        middle = (low + value) // 2
-        answer = session.check(factory.apply("ule", term, factory.const(middle, term.width)))
-        if answer == "unknown":
-            return False
-        if answer == "sat":
-            value = session.model.value(term)
-        else:
-            low = middle + 1
-    session.add(factory.eq(term, factory.const(value, term.width)))
-    return True

@@ -482,14 +482,14 @@ KI10: list[Example] = [
     ("DMOVE", {"a": 0o17, "y": 0o100}, {0o100: 1, 0o101: 2}, {"ac17": 1, "ac0": 2}),
     ("DMOVN", {"a": 1, "y": 0o100}, {0o101: 2}, {"ac1": ONES, "ac2": NEGATIVE - 2}),
     ("DMOVEM", {"a": 1, "y": 0o100}, {"ac1": 1, "ac2": 2}, {0o100: 1, 0o101: 2}),
-    ("CONO", {"device": 0o100, "y": 5}, {"user": 1}, {"device_status[64]": 5}),
-    ("DATAO PAG", {"device": 2, "y": 0o100}, {0o100: halves(0o400003, 0o420004), 0o3000: halves(1, 2)},
+    ("CONO open", {"unit": 0, "y": 5}, {"user": 1}, {"device_status[64]": 5}),
+    ("DATAO PAG", {"unit": 2, "y": 0o100}, {0o100: halves(0o400003, 0o420004), 0o3000: halves(1, 2)},
      {"user_base": 3, "executive_base": 4, "paging": 1, "user_map[0]": 1, "user_map[1]": 2, "reload": 1, "pc": 0o1000}),
-    ("DATAO PAG", {"device": 2, "y": 0o100}, {"reload": 0o400, "user_base": 3, 0o3400: halves(1, 2)},
+    ("DATAO PAG", {"unit": 2, "y": 0o100}, {"reload": 0o400, "user_base": 3, 0o3400: halves(1, 2)},
      {"executive_map[224]": 1, "executive_map[225]": 2, "reload": 0o401, "pc": 0o1000}),
-    ("DATAO PAG", {"device": 2, "y": 0o100}, {"reload": 0o617, "executive_base": 4, 0o4377: halves(1, 2)},
+    ("DATAO PAG", {"unit": 2, "y": 0o100}, {"reload": 0o617, "executive_base": 4, 0o4377: halves(1, 2)},
      {"executive_map[510]": 1, "executive_map[511]": 2, "reload": 0}),
-    ("DATAI PAG", {"device": 2, "y": 0o100}, {"user_base": 3, "executive_base": 4, "paging": 1},
+    ("DATAI PAG", {"unit": 2, "y": 0o100}, {"user_base": 3, "executive_base": 4, "paging": 1},
      {0o100: halves(3, 0o20004)}),
 ]  # fmt: skip
 
@@ -500,7 +500,7 @@ KI10_TRAPS = [
     ("MOVE", {"a": 1, "y": 0o100}, {"public": 1, "paging": 1}, "protection_violation", 0o100),
     ("MOVE", {"a": 1, "y": 0o40100}, {**PAGED, "small_user": 1}, "protection_violation", 0o40100),
     ("JRST 4", {"y": 5}, {"public": 1}, "illegal", 0o254200000005),
-    ("CONO", {"device": 0o77, "y": 5}, {"user": 1}, "illegal", 0o737600000005),
+    ("CONO", {"unit": 0o77, "y": 5}, {"user": 1}, "illegal", 0o737600000005),
     ("unassigned 247", {"y": 5}, {}, "muuo", 0o247000000005),
 ]  # fmt: skip
 
