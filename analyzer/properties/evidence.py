@@ -245,7 +245,7 @@ def concretize(subject: Subject, question: Question, model: Model) -> Found:
     t = subject.terms
     fields = {name: model.value(t.var(name, width)) for name, width in subject.body.fields.items()}
     nodes = list(postorder(t.and_(question.claim, *question.premises)))
-    contents = _contents(nodes, model)
+    contents = contents_of(nodes, model)
     region = None
     if question.region:
         region = model.value(question.region.base), model.value(question.region.size)
@@ -276,7 +276,7 @@ def execute(subject: Subject, execution: Execution, fields: Mapping[str, int], b
     return _run(subject, execution.label, execution.interpretation, fields, before)
 
 
-def _contents(nodes: Iterable[Term], model: Model) -> dict[str, set[int]]:
+def contents_of(nodes: Iterable[Term], model: Model) -> dict[str, set[int]]:
     """At which indices the question looks into each register file and into storage."""
     out: dict[str, set[int]] = {}
     for node in nodes:

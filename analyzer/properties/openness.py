@@ -20,7 +20,8 @@ from analyzer.properties.evidence import encoded, fix
 from analyzer.properties.subject import ALL_HIDDEN, Names, Subject, mentions
 from analyzer.symbolic.runs import SIZE
 from analyzer.symbolic.solver import Model
-from analyzer.symbolic.terms import Term
+from analyzer.symbolic.summary import RUN_SPECIFIC
+from analyzer.symbolic.terms import Term, postorder
 
 MAX_ROUNDS = 16
 ALL_KINDS = ("supervisor", "user", "other")
@@ -56,6 +57,16 @@ def completes_at_every_field(subject: Subject) -> bool:
     if not noninterfering(subject):
         return False
     return lends(subject) or (traps_only_by_translation(subject) and is_open(subject))
+
+
+def completes_where_open(subject: Subject) -> bool:
+    """Whether the instruction completes at every field value in the machine's open state: it never traps itself, and
+    every access is by the translation of the state it began in."""
+    if not traps_only_by_translation(subject) or not is_open(subject):
+        return False
+    events = subject.summary("abstract").traps
+    moved = f"fault changed{RUN_SPECIFIC}"
+    return not any(n.kind == "uf" and n.name == moved for event in events for n in postorder(event.guard))
 
 
 def completes_somewhere(subject: Subject) -> bool:

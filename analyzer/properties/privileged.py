@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 from analyzer.language.declarations import Component
 from analyzer.properties.concrete import completes, trap_class
-from analyzer.properties.evidence import Existence, Found, exists
-from analyzer.properties.openness import completes_at_every_field, completes_somewhere, is_open
+from analyzer.properties.evidence import Existence, Found, contents_of, exists
+from analyzer.properties.openness import (
+    completes_at_every_field, completes_somewhere, completes_where_open, is_open,
+)  # fmt: skip
 from analyzer.properties.subject import ALL_HIDDEN, Level, Question, Subject, View
 from analyzer.symbolic.runs import OwnStorage, instantiate
 from analyzer.symbolic.solver import Model
-from analyzer.symbolic.terms import Term
+from analyzer.symbolic.terms import Term, postorder
 from analyzer.verdict import Answer
 
 MAX_FIELD_VALUES = 12
@@ -53,7 +55,7 @@ def privileged(subject: Subject) -> Privilege:
         return Privilege(Answer.NO, True, False, a, b, c)
     if Answer.UNKNOWN in (a.answer, b.answer):
         return Privilege(Answer.UNKNOWN, False, False, a, b, c, a.reason or b.reason)
-    if completes_at_every_field(subject):
+    if completes_at_every_field(subject) or completes_where_open(subject):
         return Privilege(Answer.NO, True, False, a, b, c)
     answer, reason = _at_some_field(subject)
     return Privilege(answer, answer is Answer.NO, False, a, b, c, reason)
@@ -144,9 +146,11 @@ def _refutation(subject: Subject, values: dict[str, Term]) -> Term | str:
         if model is None:
             return f"solver: {reason}"
         condition = t.and_(*question.premises, question.claim)
-        fixed = _instance(subject, condition, model, subject.components(*ALL_HIDDEN, "pc", "visible"))
+        own = subject.components(*ALL_HIDDEN, "pc", "visible")
+        fixed = _instance(subject, condition, model, own)
+        filled = _instance(subject, condition, model, own, arrays=True)
         lent = _instance(subject, condition, model, subject.components("mode", "control"))
-        return t.or_(fixed, lent)
+        return t.or_(fixed, filled, lent)
     return ""
 
 
@@ -157,17 +161,25 @@ def _open_relocation(subject: Subject) -> Term:
     return t.and_(*(t.eq(names[name], t.const(v, names[name].width)) for name, v in (values or {}).items()))
 
 
-def _instance(subject: Subject, condition: Term, model: Model, fixed: tuple[Component, ...]) -> Term:
+def _instance(
+    subject: Subject, condition: Term, model: Model, fixed: tuple[Component, ...], *, arrays: bool = False
+) -> Term:
     """The condition in the model's state; components that are not `fixed`, register files and storage are those of the
-    supervisor state that the candidate completes in: also a real state, if the condition then holds."""
+    supervisor state that the candidate completes in, with `arrays` but for the elements that the model looks at: also a
+    real state, if the condition then holds."""
     t = subject.terms
     plain = subject.names("own", ())
     names = {c.name for c in fixed}
+    contents = contents_of(postorder(condition), model) if arrays else {}
 
     def value(node: Term) -> Term:
         base = node.name.rsplit(".", 1)[0] if node.name.endswith((".real", ".virtual")) else node.name
         if base in names and not node.index_width:
             return t.const(model.value(node), node.width)
-        return plain.get(base, node)
+        out = plain.get(base, node)
+        for index in sorted(contents.get(node.name, ())):
+            at = t.const(index, node.index_width)
+            out = t.store(out, at, t.const(model.value(t.select(node, at)), node.width))
+        return out
 
     return t.substitute(condition, value, lambda node, args: None, {})
