@@ -24,6 +24,11 @@ class Span:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+def printable(text: str, kept: str = "\n\r\t") -> str:
+    """`text` with characters that a terminal may act on, except those `kept`, replaced by one character each."""
+    return "".join(c if c.isprintable() or c in kept else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 NOWHERE = Span("<built-in>", 1, 1)
 
 
@@ -61,6 +66,7 @@ class Diagnostics:
     """Collects what is wrong while a specification is read, so that one run reports all of it."""
 
     items: list[Diagnostic] = field(default_factory=list)
+    known: set[tuple[Span, str, str]] = field(default_factory=set)
 
     def error(self, span: Span, code: str, message: str, hint: str = "", context: str = "") -> None:
         """Record an error; the same error at the same place is recorded once."""
@@ -72,10 +78,9 @@ class Diagnostics:
 
     def add(self, item: Diagnostic) -> None:
         """Record `item` unless the same place already has the same complaint."""
-        seen = any(
-            (other.span, other.code, other.message) == (item.span, item.code, item.message) for other in self.items
-        )
-        if not seen:
+        complaint = (item.span, item.code, item.message)
+        if complaint not in self.known:
+            self.known.add(complaint)
             self.items.append(item)
 
     @property
@@ -104,7 +109,7 @@ def render_one(item: Diagnostic, sources: dict[str, str]) -> str:
         out.append(f"      = in {item.context}")
     if item.hint:
         out.append(f"      = hint: {item.hint}")
-    return "\n".join(out)
+    return "\n".join(printable(line, kept="") for line in out)
 
 
 def render(items: tuple[Diagnostic, ...], sources: dict[str, str]) -> str:

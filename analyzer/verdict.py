@@ -62,8 +62,8 @@ class Witness:
     """A concrete state, or pair of states, that shows the answer.
 
     `fields`: operand fields of the instruction; `encoding`: the instruction's bits in hexadecimal, in units.
-    `runs`: one run, or the guest's (virtual) and the real one. `parting`: the components, or `outcome`, in which they part, or
-    which changed. `placement`: where the guest's storage lies in real storage: base, size, real size (in units).
+    `runs`: one run, or the guest's (virtual) and the real one. `parting`: the components, or `outcome`, in which they
+    part, or which changed. `placement`: where the guest's storage lies in real storage: base, size, real size (in units).
     `why` is one sentence.
     """
 
@@ -183,7 +183,7 @@ class RelationCheck:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What the analysis cost: solver queries, those decided by syntax alone, seconds in the solver, by instruction name."""
+    """What the analysis cost: solver queries, those decided by syntax alone, seconds, by instruction."""
 
     queries: int
     syntactic: int

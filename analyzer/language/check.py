@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from functools import partial
 
 from analyzer.diagnostics import Diagnostics
 from analyzer.language.declarations import Component, Function, Parameter
 from analyzer.language.effects import EffectAnalysis, called_functions
-from analyzer.language.expressions import RESERVED, ExpressionChecker, Names
+from analyzer.language.expressions import ExpressionChecker
 from analyzer.language.ir import Block, Expr
+from analyzer.language.names import RESERVED, Names
 from analyzer.language.scope import Reporter, Scope, Signature, did_you_mean, parse
 from analyzer.language.source import SourceText
 from analyzer.language.statements import StatementChecker
@@ -91,9 +93,8 @@ def check_functions(scope: Scope, diagnostics: Diagnostics) -> dict[str, Functio
         checker.results = signature.results
         body, ends = checker.block(signature.definition.body)
         if signature.results and not ends:
-            checker.fail(
-                signature.definition, "missing-return", f"{signature.name}() may end without a result", "return on every path"
-            )
+            message = f"{signature.name}() may end without a result"
+            checker.fail(signature.definition, "missing-return", message, "return on every path")
         scope.functions[signature.name] = Function(
             signature.name, signature.parameters, signature.results, body, signature.span
         )
@@ -130,9 +131,8 @@ def _check_loops(scope: Scope, diagnostics: Diagnostics) -> None:
         bad_marks = effects.marks & {"commit", "again", "execute", "trap_after"}
         if written or effects.traps or bad_marks:
             what = f"writes {', '.join(written)}" if written else f"does {', '.join(sorted(effects.traps | bad_marks))}"
-            diagnostics.error(
-                span, "while-effect", f"this while {what}", "a while may write locals only; use again() for steps", context
-            )
+            hint = "a while may write locals only; use again() for steps"
+            diagnostics.error(span, "while-effect", f"this while {what}", hint, context)
     scope.loops.clear()
 
 
@@ -171,14 +171,16 @@ def check_expression(
     names: Mapping[str, Expr],
     files: Mapping[str, Component] | None = None,
     bare: bool = True,
+    site: str = "",
 ) -> Expr | None:
     """Type one expression of `width` bits.
 
     `names` are further names (dotted ones too), `files` dotted names of register files; `bare` allows the machine's
-    own components and spaces.
+    own components and spaces. `site` tells the open values of this text from those of others.
     """
     tree = parse(source, diagnostics, "eval")
     if not isinstance(tree, ast.Expression):
         return None
-    context = Names(extra=names, files=files or {}, bare=bare)
-    return ExpressionChecker(scope, context, Reporter(source, diagnostics)).expression(tree.body, width)
+    context = Names(extra=names, files=files or {}, bare=bare, site=site)
+    checker = ExpressionChecker(scope, context, Reporter(source, diagnostics))
+    return checker.attempt(partial(checker.expression, tree.body, width))

@@ -131,7 +131,8 @@ class Function:
 class Body:
     """What an instruction does.
 
-    `fields`: operand fields, prefix groups, `m.case` and `m.field` of operands, name to width. `operands`: operand to class.
+    `fields`: operand fields, prefix groups, `m.case` and `m.field` of operands, name to width.
+    `operands`: operand to class.
     `length`: number of units of the instruction, as wide as the program counter, an expression over fields.
     """
 

@@ -29,14 +29,15 @@ from analyzer.language.ir import (
     Uninterpreted,
     While,
     walk,
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Effects:
     """Names of components, spaces, traps and functions that may be touched.
 
-    `marks` are further facts: `commit`, `again`, `execute`, `trap_after`, `undefined`, `unpredictable`, `storage_size`, `while`.
+    `marks` are further facts: `commit`, `again`, `execute`, `trap_after`, `undefined`, `unpredictable`,
+    `storage_size`, `while`.
     """
 
     reads: frozenset[str] = frozenset()

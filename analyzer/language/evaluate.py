@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from analyzer.language.declarations import ACCESS_KINDS, Body, Function, Machine, Space
@@ -39,7 +40,7 @@ from analyzer.language.ir import (
     Uninterpreted,
     Unpack,
     While,
-)  # fmt: skip
+)
 from analyzer.language.operators import OPERATORS, mask
 
 LOOP_LIMIT = 100_000
@@ -101,7 +102,8 @@ def fixed_hash(name: str, args: tuple[int, ...]) -> int:
 class Interpretation:
     """Values for what the specification leaves open; the default is a fixed hash.
 
-    `function(name, args)` for uninterpreted functions, `open(site, unpredictable)` for undefined and unpredictable values.
+    `function(name, args)` for uninterpreted functions, `open(site, unpredictable)` for undefined and unpredictable
+    values.
     """
 
     function: Callable[[str, tuple[int, ...]], int] = fixed_hash
@@ -163,10 +165,8 @@ class Evaluator:
         self.next = (self.here + self.expression(body.length, _Frame())) & mask(pc.width)
         try:
             self.hook("before")
-            try:
+            with suppress(_Ended, _Returned):
                 self.block(body.semantics, _Frame())
-            except (_Ended, _Returned):
-                pass
             self.hook("after")
         except _Trapped as trap:
             return Outcome("traps", self.committed, trap.kind, trap.args_)
@@ -270,17 +270,18 @@ class Evaluator:
         function = self.machine.functions[space.translate or "translate"]
         return self.call(function, (address, kind))[0]
 
-    def addresses(self, space: Space, address: int, units: int) -> list[int]:
-        """The addresses of consecutive units; the high bits stay where the space wraps."""
+    def places(self, space: Space, address: int, units: int, kind: str) -> list[int]:
+        """The real addresses of consecutive units; high bits of the address stay where the space wraps."""
         bits = space.wrap or space.address
         high = address >> bits << bits
-        return [high | ((address + i) & mask(bits)) for i in range(units)]
+        addresses = [high | ((address + i) & mask(bits)) for i in range(units)]
+        return [self.real_address(space, each, ACCESS_KINDS[kind]) for each in addresses]
 
     def load(self, node: Load, frame: _Frame) -> int:
         """Read units as one value."""
         space = self.machine.spaces[node.space]
         address = self.expression(node.address, frame)
-        places = [self.real_address(space, a, ACCESS_KINDS["read"]) for a in self.addresses(space, address, node.units)]
+        places = self.places(space, address, node.units, "read")
         units = [self.state.storage.get(place, 0) for place in places]
         value = 0
         for unit in units if space.order == "big" else reversed(units):
@@ -292,7 +293,7 @@ class Evaluator:
         space = self.machine.spaces[node.space]
         address = self.expression(node.address, frame)
         value = self.expression(node.value, frame)
-        places = [self.real_address(space, a, ACCESS_KINDS["write"]) for a in self.addresses(space, address, node.units)]
+        places = self.places(space, address, node.units, "write")
         for place in reversed(places) if space.order == "big" else places:
             self.state.storage[place] = value & mask(space.unit)
             value >>= space.unit

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Union
+from typing import TypeAlias
 
 from analyzer.language.operators import OPERATORS
 
@@ -161,10 +161,10 @@ class StorageSize:
     width: int
 
 
-Expr = Union[
-    Const, Local, Field, CaseField, Attribute, Register, Indexed, Load, Apply, If, Call, Uninterpreted,
-    Undefined, Next, StorageSize,
-]  # fmt: skip
+Expr: TypeAlias = (
+    Const | Local | Field | CaseField | Attribute | Register | Indexed | Load | Apply | If | Call | Uninterpreted
+    | Undefined | Next | StorageSize
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +258,10 @@ class Execute:
     bits: Expr
 
 
-Stmt = Union[Assign, Unpack, Evaluate, Store, Branch, While, Return, Trap, TrapAfter, Commit, Again, Execute]
-Block = tuple[Stmt, ...]
+Stmt: TypeAlias = (
+    Assign | Unpack | Evaluate | Store | Branch | While | Return | Trap | TrapAfter | Commit | Again | Execute
+)
+Block: TypeAlias = tuple[Stmt, ...]
 
 
 def apply(op: str, *args: Expr, parameters: tuple[int, ...] = ()) -> Expr:

@@ -29,8 +29,8 @@ class Operator:
     """An operator on bit vectors.
 
     `shape` gives the typing rule: `same` (operands and result of one width), `compare` (one width, result 1 bit),
-    `shift` (result as the first operand, any second), `widen` (result width is the parameter), `slice` (parameters high, low),
-    `concat`, `unary`, `bit` (any width to 1 bit).
+    `shift` (result as the first operand, any second), `widen` (result width is the parameter), `slice` (parameters
+    high, low), `concat`, `unary`, `bit` (any width to 1 bit).
     `compute(values, widths, parameters)` gives the value before it is cut to the result's width.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -117,16 +118,19 @@ class Reporter:
 
 
 def parse(source: SourceText, diagnostics: Diagnostics, mode: str = "exec") -> ast.AST | None:
-    """The syntax tree of a text, or `None` after reporting a syntax error."""
+    """The syntax tree of a text, or `None` after reporting a syntax error. `mode` is `ast.parse`'s."""
     if len(source.text) > 200_000:
         diagnostics.error(source.locate(1, 1, 1), "text-too-long", "text of more than 200,000 characters", "split it")
         return None
     try:
         text = source.text.strip() if mode == "eval" else source.text
-        return ast.parse(text, mode=mode)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Python doubts (`1if x else 2`) is right in the language, or refused
+            return ast.parse(text, mode=mode)
     except SyntaxError as error:
         span = source.locate(error.lineno or 1, error.offset or 1, 1)
-        diagnostics.error(span, "syntax", error.msg or "syntax error", "see docs/language.md, Semantics", source.context)
+        hint = "see docs/language.md, Semantics"
+        diagnostics.error(span, "syntax", error.msg or "syntax error", hint, source.context)
     except (ValueError, RecursionError, MemoryError) as error:
         diagnostics.error(
             source.locate(1, 1, 1), "syntax", f"cannot be parsed: {error}", "simplify the text", source.context

@@ -9,7 +9,7 @@ from analyzer.language.declarations import Role
 from analyzer.properties.behavior import EXTENDED, PG1974, behavior_question, behavior_sensitive
 from analyzer.properties.control import changeable, control_question, control_sensitive, counted
 from analyzer.properties.critical import critical
-from analyzer.properties.evidence import Existence
+from analyzer.properties.found import Existence
 from analyzer.properties.openness import noninterfering, resumable
 from analyzer.properties.privileged import Privilege, privileged
 from analyzer.properties.reasons import behavior_reason, control_reason

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from analyzer.language.declarations import HIDDEN_ROLES, Machine, Role
 from analyzer.language.evaluate import Evaluator, Outcome, State, initial_state
-from analyzer.properties.evidence import Execution, Found
+from analyzer.properties.found import Execution, Found
 from analyzer.properties.subject import mentions_control
 from analyzer.spec.model import Isa, Monitor
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from analyzer.language.declarations import Component, Role
 from analyzer.properties.concrete import changed, completes
-from analyzer.properties.evidence import Existence, Found, exists
+from analyzer.properties.evidence import exists
+from analyzer.properties.found import Existence, Found
 from analyzer.properties.subject import ALL_HIDDEN, Level, Question, Subject
 from analyzer.verdict import Answer
 

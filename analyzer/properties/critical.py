@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from analyzer.properties.evidence import Build, Existence
+from analyzer.properties.evidence import Build
+from analyzer.properties.found import Existence
 from analyzer.properties.privileged import Privilege, refuses_supervisor, runs_unprivileged
 from analyzer.properties.subject import Level, Subject
 from analyzer.symbolic.terms import Term

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from analyzer.diagnostics import InternalError
-from analyzer.encoding.codec import encode
 from analyzer.language.declarations import ACCESS_KINDS
-from analyzer.language.evaluate import DoesNotEnd, Evaluator, Interpretation, Outcome, State, fixed_hash, initial_state
+from analyzer.language.evaluate import DoesNotEnd, Interpretation, State, fixed_hash, initial_state
+from analyzer.properties.found import Existence, Found, Replay, encoded, run
+from analyzer.properties.rebuild import Rebuilder
 from analyzer.properties.subject import WITNESSES, Level, Question, Subject, View
 from analyzer.symbolic.runs import CELLS, OUTSIDE, SIZE, OwnStorage
 from analyzer.symbolic.solver import Model, Session
@@ -17,46 +18,6 @@ from analyzer.verdict import Answer
 
 MAX_ROUNDS = 24
 Build = Callable[[Level], Question]
-
-
-@dataclass(frozen=True)
-class Execution:
-    """A run of the reference evaluator: label (`virtual`, `real`, `own`), the state before, the outcome, and the
-    values of what the specification leaves open."""
-
-    label: str
-    before: State
-    outcome: Outcome
-    interpretation: Interpretation
-
-
-@dataclass(frozen=True)
-class Found:
-    """A concrete witness: field values, replayed runs, and where the guest lies (base, size, real size)."""
-
-    question: Question
-    fields: Mapping[str, int]
-    executions: tuple[Execution, ...]
-    placement: Mapping[str, int]
-
-
-Replay = Callable[[Found], tuple[str, ...]]
-
-
-@dataclass(frozen=True)
-class Existence:
-    """The answer to "is there a state, or pair, such that", with the witness and the components in which it parts.
-
-    `shows` gives the parting of a witness, nothing if it does not answer the question; `raw` the same without asking
-    whether the states are a pair of the question.
-    """
-
-    answer: Answer
-    found: Found | None = None
-    parting: tuple[str, ...] = ()
-    reason: str = ""
-    shows: Replay | None = None
-    raw: Replay | None = None
 
 
 def exists(
@@ -96,12 +57,10 @@ def exists(
 def _search(subject: Subject, question: Question, replay: Replay, shows: Replay) -> Existence | None:
     """A witness at the question's level; `None` where there is none."""
     session = subject.solver.session((*question.premises, question.claim), f"{question.label} {question.level}")
-    reached = _agreeing(subject, question, session)
+    reached = _agreeing(subject, question, session, replay)
     if not isinstance(reached, tuple):
         return reached
-    question, narrowed = reached
-    assert narrowed.model is not None
-    found = concretize(subject, question, narrowed.model)
+    question, found = reached
     parting = replay(found)
     if not parting:
         raise InternalError(
@@ -114,23 +73,30 @@ def _search(subject: Subject, question: Question, replay: Replay, shows: Replay)
 
 
 def _agreeing(
-    subject: Subject, question: Question, session: Session
-) -> tuple[Question, Session] | Existence | None:
-    """A model whose translations agree at every address; `None` where there is none, an undecided existence where the
+    subject: Subject, question: Question, session: Session, replay: Replay
+) -> tuple[Question, Found] | Existence | None:
+    """A witness whose translations agree at every address, with the instruction where it is fetched; `None` where there is none, an undecided existence where the
     solver gives up. The question grows by the addresses at which earlier models disagreed."""
     for _ in range(MAX_ROUNDS):
         answer = session.check()
         if answer != "sat":
             return None if answer == "unsat" else Existence(Answer.UNKNOWN, reason=f"solver: {session.reason}")
-        narrowed = _runnable(subject, question, session)
-        if isinstance(narrowed, str):
-            return Existence(Answer.UNKNOWN, reason=narrowed)
-        if narrowed is None:
-            continue
-        assert narrowed.model is not None
-        stray = _disagreement(subject, question, narrowed.model)
+        assert session.model is not None
+        stray = _disagreement(subject, question, session.model)
         if stray is None:
-            return question, narrowed
+            found = concretize(subject, question, session.model)
+            placed = Rebuilder(subject, found).rebuilt(dict(found.fields), found.executions[0].before.copy())
+            if placed is not None and replay(placed):
+                return question, placed
+            narrowed = _runnable(subject, question, session)
+            if isinstance(narrowed, str):
+                return Existence(Answer.UNKNOWN, reason=narrowed)
+            if narrowed is None:
+                continue
+            assert narrowed.model is not None
+            stray = _disagreement(subject, question, narrowed.model)
+            if stray is None:
+                return question, concretize(subject, question, narrowed.model)
         address, kind = (subject.terms.const(v, w) for v, w in zip(stray, (subject.machine.program.address, 2), strict=True))
         lesson = _agree(subject, question, address, kind)
         session.add(lesson)
@@ -163,13 +129,6 @@ def _runnable(subject: Subject, question: Question, session: Session) -> Session
         session.add(t.not_(at_values))
         return None
     return narrowed if answer == "sat" else f"solver: {narrowed.reason}"
-
-
-def encoded(subject: Subject, fields: Mapping[str, int]) -> list[int]:
-    """The units of the instruction with these fields; none for a word that is no instruction."""
-    if not subject.instruction.encodings:
-        return []
-    return encode(subject.isa, subject.instruction.name, fields)
 
 
 def _unless_general(subject: Subject, build: Build) -> Existence:
@@ -255,25 +214,13 @@ def concretize(subject: Subject, question: Question, model: Model) -> Found:
         state = _state(subject, view, model, contents, region if view.label == "real" else None)
         interpretation = Interpretation(functions, _open(view.label, model, nodes))
         try:
-            executions.append(_run(subject, view.label, interpretation, fields, state))
+            executions.append(run(subject, view.label, interpretation, fields, state))
         except DoesNotEnd as loop:
             raise InternalError(f"{subject.instruction.name}: the witness's loop does not end at {loop}") from loop
     placement = {}
     if region:
         placement = {"base": region[0], "size": region[1], "real_size": executions[-1].before.storage_size}
     return Found(question, fields, tuple(executions), placement)
-
-
-def _run(
-    subject: Subject, label: str, interpretation: Interpretation, fields: Mapping[str, int], before: State
-) -> Execution:
-    outcome = Evaluator(subject.machine, interpretation).run(subject.body, fields, before)
-    return Execution(label, before, outcome, interpretation)
-
-
-def execute(subject: Subject, execution: Execution, fields: Mapping[str, int], before: State) -> Execution:
-    """The same run from another state; what the specification leaves open has the values of the witness."""
-    return _run(subject, execution.label, execution.interpretation, fields, before)
 
 
 def contents_of(nodes: Iterable[Term], model: Model) -> dict[str, set[int]]:

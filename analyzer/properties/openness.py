@@ -16,7 +16,8 @@ from analyzer.language.evaluate import DoesNotEnd, Evaluator, State, initial_sta
 from analyzer.language.ir import Trap, walk
 from analyzer.language.operators import mask
 from analyzer.properties.concrete import completes
-from analyzer.properties.evidence import encoded, fix
+from analyzer.properties.evidence import fix
+from analyzer.properties.found import encoded
 from analyzer.properties.subject import ALL_HIDDEN, Names, Subject, mentions
 from analyzer.symbolic.runs import SIZE
 from analyzer.symbolic.solver import Model

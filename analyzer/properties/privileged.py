@@ -10,9 +10,13 @@ from dataclasses import dataclass
 
 from analyzer.language.declarations import Component
 from analyzer.properties.concrete import completes, trap_class
-from analyzer.properties.evidence import Existence, Found, contents_of, exists
+from analyzer.properties.evidence import contents_of, exists
+from analyzer.properties.found import Existence, Found
 from analyzer.properties.openness import (
-    completes_at_every_field, completes_somewhere, completes_where_open, is_open,
+    completes_at_every_field,
+    completes_somewhere,
+    completes_where_open,
+    is_open,
 )  # fmt: skip
 from analyzer.properties.subject import ALL_HIDDEN, Level, Question, Subject, View
 from analyzer.symbolic.runs import OwnStorage, instantiate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzer.properties.evidence import Existence
+from analyzer.properties.found import Existence
 from analyzer.properties.shrink import causes
 from analyzer.properties.subject import Subject
 from analyzer.properties.witness import mode_name

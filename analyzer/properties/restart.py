@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from analyzer.language.evaluate import Evaluator, Outcome, State
 from analyzer.properties.concrete import completes, same
-from analyzer.properties.evidence import Found
+from analyzer.properties.found import Found
 from analyzer.properties.subject import Pair, Subject
 from analyzer.symbolic.summary import TrapEvent
 from analyzer.symbolic.terms import Term

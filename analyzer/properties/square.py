@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from analyzer.properties import restart
 from analyzer.properties.concrete import admitted, changed, completes, related, visible_parting
-from analyzer.properties.evidence import Existence, Found, exists
+from analyzer.properties.evidence import exists
+from analyzer.properties.found import Existence, Found
 from analyzer.properties.openness import completes_somewhere
 from analyzer.properties.subject import ALL_HIDDEN, Level, Pair, Question, Subject
 from analyzer.symbolic.terms import Term

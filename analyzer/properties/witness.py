@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analyzer.language.evaluate import State
-from analyzer.properties.evidence import Execution, Existence, Found, encoded
+from analyzer.properties.found import Execution, Existence, Found, encoded
 from analyzer.properties.shrink import causes
 from analyzer.properties.subject import Subject
 from analyzer.verdict import Run, Witness

@@ -11,8 +11,8 @@ from analyzer.encoding.forms import CasePattern, forms_of, operands_of, widths_o
 from analyzer.encoding.parse import PatternError, parse_pattern, parse_where
 from analyzer.encoding.pattern import Encoding, Form, PrefixGroup
 from analyzer.language.check import Scope
-from analyzer.language.expressions import RESERVED
 from analyzer.language.ir import Const, Expr, Field, apply, choose
+from analyzer.language.names import RESERVED
 from analyzer.language.scope import did_you_mean
 from analyzer.spec.operand_classes import report_pattern
 from analyzer.spec.schema import InstructionEntry, number

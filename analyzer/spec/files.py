@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import analyzer
-from analyzer.diagnostics import NOWHERE, Diagnostics, Span, SpecError
+from analyzer.diagnostics import NOWHERE, Diagnostics, Span, SpecError, printable
 from analyzer.language.scope import did_you_mean
-from analyzer.spec.text import Text, printable
+from analyzer.spec.text import Text
 from analyzer.spec.yaml_source import YamlList, YamlMapping, parse_yaml, read_text
 
 MACHINE_FILE = "machine.yaml"

@@ -6,8 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analyzer.diagnostics import Diagnostic, Diagnostics, Span, SpecError
-from analyzer.spec.text import printable
+from analyzer.diagnostics import Diagnostic, Diagnostics, Span, SpecError, printable
 
 if TYPE_CHECKING:
     from analyzer.spec.model import Isa

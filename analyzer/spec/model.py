@@ -29,8 +29,8 @@ class Monitor:
     """A question asked of the machine: how virtual state is represented in real state.
 
     `modes`: virtual mode to real mode. `relation`: the conjuncts, 1-bit expressions over `Field("real.x")` and
-    `Field("virtual.x")` (register files: `Indexed("real.x", ...)`). `relation_text` as written. `install`: component to an
-    expression over `virtual.x`, `region.base`, `region.size` and, for register files, `index`. `maps_late`: the real
+    `Field("virtual.x")` (register files: `Indexed("real.x", ...)`). `relation_text` as written. `install`: component to
+    an expression over `virtual.x`, `region.base`, `region.size` and, for register files, `index`. `maps_late`: the real
     translation may refuse what the guest's allows, so that a refused instruction is resumed.
     """
 

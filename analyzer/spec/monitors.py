@@ -31,7 +31,8 @@ class MonitorReader:
         relation = self._relation(entry)
         return Monitor(
             str(name), str(entry.question), {str(k): str(v) for k, v in entry.modes.items()}, relation,
-            str(entry.relation or "true"), tuple(str(item) for item in entry.shared), self._install(entry), name.span, entry.maps_late,
+            str(entry.relation or "true"), tuple(str(item) for item in entry.shared), self._install(entry), name.span,
+            entry.maps_late,
         )  # fmt: skip
 
     def _check_modes(self, name: Text, entry: MonitorEntry) -> None:

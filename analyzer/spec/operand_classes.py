@@ -53,12 +53,13 @@ class OperandReader:
                     self.diagnostics.error(case.pattern.span, "width-mismatch",
                                            f"field '{inner}' has {width} bits here, {widths[inner]} in another case",
                                            "rename one of them")  # fmt: skip
-            cases.append(OperandCase(str(case.name), fields, self._attributes(case, entry, fields), case.name.span))
+            attributes = self._attributes(name, case, entry, fields)
+            cases.append(OperandCase(str(case.name), fields, attributes, case.name.span))
             patterns.append(pattern)
         if str(name) not in self.broken:
             self._disjoint(entry, patterns)
-        attributes = {str(attribute): width for attribute, width in entry.attributes.items()}
-        self.scope.operands[str(name)] = OperandClass(str(name), attributes, tuple(cases), name.span)
+        widths = {str(attribute): width for attribute, width in entry.attributes.items()}
+        self.scope.operands[str(name)] = OperandClass(str(name), widths, tuple(cases), name.span)
         self.patterns[str(name)] = patterns
 
     def _pattern(self, case: CaseEntry) -> CasePattern | None:
@@ -80,7 +81,9 @@ class OperandReader:
             return None
         return CasePattern(head, extension, allowed)
 
-    def _attributes(self, case: CaseEntry, entry: OperandEntry, fields: Mapping[str, int]) -> dict[str, Expr]:
+    def _attributes(
+        self, operand: Text, case: CaseEntry, entry: OperandEntry, fields: Mapping[str, int]
+    ) -> dict[str, Expr]:
         given = case.__pydantic_extra__ or {}
         for name, text in given.items():
             if name not in entry.attributes:
@@ -93,7 +96,8 @@ class OperandReader:
             out[str(name)] = Const(0, width)
             if name in given:
                 source = given[name].source(f"case {case.name}")
-                value = check_expression(source, self.scope, self.diagnostics, width, names=names)
+                site = f"{operand}.{case.name}.{name}"
+                value = check_expression(source, self.scope, self.diagnostics, width, names=names, site=site)
                 out[str(name)] = value if value is not None else Const(0, width)
         return out
 

@@ -51,7 +51,7 @@ class ReservedFunctions:
         function = self.scope.functions.get("code")
         if function is None:
             if pc != program.address and "code" not in self.scope.signatures:
-                message = f"addresses of '{program.name}' are not as wide as the program counter, and there is no 'code'"
+                message = f"addresses of '{program.name}' are not as wide as 'pc', and there is no function 'code'"
                 self.diagnostics.error(self.root, "missing-function", message, hint)
             return
         if [p.width for p in function.parameters] != [pc] or function.results != (program.address,):

@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from analyzer.language.declarations import Order, Role, SpaceRole, TrapClass
-from analyzer.language.expressions import RESERVED
+from analyzer.language.names import RESERVED
 from analyzer.spec.files import INCLUDABLE, MACHINE_NAME
 from analyzer.spec.model import ModeKind
 from analyzer.spec.text import Text
@@ -163,7 +163,9 @@ class MonitorEntry(Entry):
     question: Plain = Field(description="what is asked, in words")
     modes: dict[Plain, Plain] = Field(description="virtual mode to the real mode in which its code runs")
     relation: Formula | None = Field(None, description="condition over real.X and virtual.X; true unless given")
-    maps_late: bool = Field(default=False, description="whether the real translation may fault where the guest's does not")
+    maps_late: bool = Field(
+        default=False, description="whether the real translation may fault where the guest's does not"
+    )
     shared: list[Plain] = Field(default=[], description="hidden components whose guest value stands in the real one")
     install: dict[Plain, Formula] = Field(default={}, description="component to the real value that a monitor loads")
 

@@ -30,11 +30,6 @@ class SourceFile:
         return Span(self.name, line, index - self.starts[line - 1] + 1, max(1, length))
 
 
-def printable(text: str) -> str:
-    """`text` with characters that a terminal may act on replaced, each by one character."""
-    return "".join(c if c.isprintable() or c in "\n\r\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
-
-
 class Origin(Protocol):
     """Where the characters of a text come from."""
 

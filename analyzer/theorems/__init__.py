@@ -1,0 +1,1 @@
+"""What the instructions' properties say about the whole machine."""

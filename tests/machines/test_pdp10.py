@@ -7,17 +7,22 @@ What the second column does not list must stay as it was; the program counter go
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
+import yaml
 
 from analyzer import load
+from analyzer.encoding.codec import Decoder
 from analyzer.language.evaluate import Evaluator, Outcome, State, initial_state
 from analyzer.spec.model import Isa
+from analyzer.verdict import Analysis
 
 Values = Mapping[str | int, int]
 Example = tuple[str, Mapping[str, int], Values, Values]
 
+ROOT = Path(__file__).parents[2]
 ONES = 0o777777777777
 NEGATIVE = 0o400000000000  # the most negative number
 STORAGE = 0o400000
@@ -450,10 +455,64 @@ def test_interrupts_are_taken_by_priority(ka10: Isa, before: Values, after: Valu
     assert plain(evaluator.state) == plain(expected)
 
 
-def test_every_operation_code_is_an_instruction(ka10: Isa) -> None:
-    assert len(ka10.instructions) == 403
-    functions = [row.name for row in ka10.instructions if row.name.startswith("JRST ")]
-    assert functions == [f"JRST {function:o}" for function in range(16)]
+NAMES = {
+    0o000: "UUO 000", 0o001: "LUUO", 0o037: "LUUO", 0o040: "MUUO", 0o077: "MUUO", 0o100: "unassigned",
+    0o127: "unassigned", 0o130: "UFA", 0o131: "DFN", 0o132: "FSC", 0o133: "IBP", 0o134: "ILDB",
+    0o137: "DPB", 0o145: "FADRI", 0o151: "FSBL", 0o177: "FDVRB", 0o202: "MOVEM", 0o217: "MOVMS",
+    0o221: "IMULI", 0o227: "MULB", 0o232: "IDIVM", 0o234: "DIV", 0o240: "ASH", 0o246: "LSHC",
+    0o247: "no-op 247", 0o250: "EXCH", 0o251: "BLT", 0o253: "AOBJN", 0o255: "JFCL", 0o256: "XCT",
+    0o260: "PUSHJ", 0o263: "POPJ", 0o264: "JSR", 0o267: "JRA", 0o271: "ADDI", 0o277: "SUBB",
+    0o305: "CAIGE", 0o312: "CAME", 0o324: "JUMPA", 0o330: "SKIP", 0o345: "AOJGE", 0o353: "AOSLE",
+    0o367: "SOJG", 0o376: "SOSN", 0o400: "SETZ", 0o411: "ANDCAI", 0o426: "SETAM", 0o437: "IORB",
+    0o440: "ANDCB", 0o454: "ORCA", 0o460: "SETCM", 0o477: "SETOB", 0o505: "HRLI", 0o512: "HLLZM",
+    0o534: "HRLE", 0o540: "HRR", 0o547: "HLRS", 0o555: "HLRZI", 0o576: "HLREM", 0o601: "TLN",
+    0o612: "TDNE", 0o624: "TRZA", 0o653: "TSCE", 0o667: "TLON", 0o670: "TDO", 0o677: "TSON",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "name"), NAMES.items())
+def test_the_operation_code_of_the_manual(ka10: Isa, code: int, name: str) -> None:
+    decoded = Decoder(ka10).decode([code << 27])
+    assert decoded is not None and decoded[0] == name
+
+
+@pytest.mark.parametrize("machine", ["pdp10-ka10", "pdp10-ki10"])
+def test_every_word_is_an_instruction(machine: str) -> None:
+    decoder = Decoder(load(machine))
+    assert all(decoder.decode([prefix << 23]) for prefix in range(1 << 13))
+
+
+def test_each_function_of_jrst_is_an_instruction(ka10: Isa) -> None:
+    decoder = Decoder(ka10)
+    decoded = [decoder.decode([0o254 << 27 | function << 23]) for function in range(16)]
+    assert [entry and entry[0] for entry in decoded] == [f"JRST {function:o}" for function in range(16)]
+
+
+@pytest.mark.parametrize("machine", ["pdp10-ka10", "pdp10-ki10"])
+def test_nothing_to_warn_of(machine: str) -> None:
+    assert not load(machine).warnings
+
+
+PUBLISHED = yaml.load((ROOT / "tests/verdicts/pdp10-ka10.yaml").read_text(), yaml.BaseLoader)
+
+
+def test_the_published_verdicts(analyze_shipped: Callable[[str], tuple[Isa, tuple[Analysis, ...]]]) -> None:
+    _, (analysis,) = analyze_shipped("pdp10-ka10")
+    theorems = analysis.pg1974.theorems
+    assert {"vmm": theorems.vmm.holds, "hvmm": theorems.hvmm.holds} == PUBLISHED["theorems"]
+    assert set(theorems.vmm.critical) == {*PUBLISHED["critical"]["paper"], *PUBLISHED["critical"]["beyond"]}
+    rows = {row.name: row for row in analysis.pg1974.instructions}
+    for claim in PUBLISHED["instructions"]:
+        given = {key: value for key, value in claim.items() if key != "name"}
+        assert {key: getattr(rows[claim["name"]], key) for key in given} == given
+
+
+def test_what_user_in_out_adds(analyze_shipped: Callable[[str], tuple[Isa, tuple[Analysis, ...]]]) -> None:
+    _, (analysis,) = analyze_shipped("pdp10-ka10")
+    of_users = ["JRST 2", "JRST 3", "JSR", "JSP", "PUSHJ"]
+    assert list(analysis.extended.theorems.hvmm.critical) == of_users
+    assert list(analysis.exact.hybrid.wrong) == of_users
+    assert list(analysis.exact.trap_and_emulate.wrong) == ["JRST 1", *of_users]
 
 
 # The KI10: entries of the page map are accessible 400000, public 200000, writable 100000, then the page of storage.

@@ -1,0 +1,70 @@
+"""Concrete witnesses: states, executions by the reference evaluator, and what they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from analyzer.encoding.codec import encode
+from analyzer.language.evaluate import Evaluator, Interpretation, Outcome, State
+from analyzer.properties.subject import Question, Subject
+from analyzer.verdict import Answer
+
+
+@dataclass(frozen=True)
+class Execution:
+    """A run of the reference evaluator: label (`virtual`, `real`, `own`), the state before, the outcome, and the
+    values of what the specification leaves open."""
+
+    label: str
+    before: State
+    outcome: Outcome
+    interpretation: Interpretation
+
+
+@dataclass(frozen=True)
+class Found:
+    """A concrete witness: field values, replayed runs, and where the guest lies (base, size, real size)."""
+
+    question: Question
+    fields: Mapping[str, int]
+    executions: tuple[Execution, ...]
+    placement: Mapping[str, int]
+
+
+Replay = Callable[[Found], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Existence:
+    """The answer to "is there a state, or pair, such that", with the witness and the components in which it parts.
+
+    `shows` gives the parting of a witness, nothing if it does not answer the question; `raw` the same without asking
+    whether the states are a pair of the question.
+    """
+
+    answer: Answer
+    found: Found | None = None
+    parting: tuple[str, ...] = ()
+    reason: str = ""
+    shows: Replay | None = None
+    raw: Replay | None = None
+
+
+def encoded(subject: Subject, fields: Mapping[str, int]) -> list[int]:
+    """The units of the instruction with these fields; none for a word that is no instruction."""
+    if not subject.instruction.encodings:
+        return []
+    return encode(subject.isa, subject.instruction.name, fields)
+
+
+def run(
+    subject: Subject, label: str, interpretation: Interpretation, fields: Mapping[str, int], before: State
+) -> Execution:
+    outcome = Evaluator(subject.machine, interpretation).run(subject.body, fields, before)
+    return Execution(label, before, outcome, interpretation)
+
+
+def execute(subject: Subject, execution: Execution, fields: Mapping[str, int], before: State) -> Execution:
+    """The same run from another state; what the specification leaves open has the values of the witness."""
+    return run(subject, execution.label, execution.interpretation, fields, before)

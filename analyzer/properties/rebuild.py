@@ -1,0 +1,137 @@
+"""A whole witness from the guest's state alone: the instruction where it is fetched, and the real state that follows.
+
+In a pair whose real hidden state is what the monitor installs, that state follows the guest's, and relation and agreement
+hold by the check of the installation. In any other pair the real mode and relocation stay as they are, so that
+agreement, a matter of these alone, is kept as long as the guest's stay, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from analyzer.encoding.codec import EncodingError
+from analyzer.language.declarations import ACCESS_KINDS, HIDDEN_ROLES
+from analyzer.language.evaluate import DoesNotEnd, Evaluator, State
+from analyzer.properties.found import Found, encoded, execute
+from analyzer.properties.subject import Subject
+
+
+class Rebuilder:
+    """Rebuilds one witness with other fields or another state of the guest."""
+
+    def __init__(self, subject: Subject, found: Found) -> None:
+        self.subject = subject
+        self.machine = subject.machine
+        self.found = found
+        self.installed = found.question.level == "installed" and bool(found.placement)
+
+    def rebuilt(self, fields: dict[str, int], state: State) -> Found | None:
+        """A whole witness from the guest's state: invariants, code in place, the real state that follows from it."""
+        subject = self.subject
+        try:
+            units = encoded(subject, fields)
+        except EncodingError:
+            return None
+        evaluator = Evaluator(self.machine)
+        if not self.put_code(evaluator, units, state) or not self.valid(evaluator, state):
+            return None
+        states = [state]
+        if len(self.found.executions) == 2:
+            real = self.real_state(evaluator, state)
+            if not self.fetches(evaluator, units, real) or not self.valid(evaluator, real):
+                return None
+            states.append(real)
+        try:
+            executions = [
+                execute(subject, execution, fields, before)
+                for execution, before in zip(self.found.executions, states, strict=True)
+            ]
+        except DoesNotEnd:
+            return None
+        return replace(self.found, fields=fields, executions=tuple(executions))
+
+    def valid(self, evaluator: Evaluator, state: State) -> bool:
+        """Whether a state satisfies the invariants and is in a mode."""
+        modes = self.subject.isa.modes.values()
+        in_mode = any(all(state.registers[name] == value for name, value in mode.when.items()) for mode in modes)
+        return in_mode and all(evaluator.evaluate(e, {}, state) for e in self.subject.isa.invariants)
+
+    def code_places(self, evaluator: Evaluator, units: list[int], state: State) -> Iterator[int | None]:
+        """The real addresses from which the instruction is fetched."""
+        machine = self.machine
+        pc = machine.pc
+        for i in range(len(units)):
+            address = (state.registers[pc.name] + i) & ((1 << pc.width) - 1)
+            if "code" in machine.functions:
+                (address,) = evaluator.call(machine.functions["code"], (address,))
+            yield evaluator.translated(machine.program.name, address, ACCESS_KINDS["execute"], state)
+
+    def put_code(self, evaluator: Evaluator, units: list[int], state: State) -> bool:
+        """Put the instruction where it is fetched."""
+        places = list(self.code_places(evaluator, units, state))
+        for place, unit in zip(places, units, strict=True):
+            if place is None or place >= state.storage_size:
+                return False
+            state.storage[place] = unit
+        return True
+
+    def fetches(self, evaluator: Evaluator, units: list[int], state: State) -> bool:
+        """Whether the instruction is fetched without a fault."""
+        return None not in list(self.code_places(evaluator, units, state))
+
+    def real_state(self, evaluator: Evaluator, virtual: State) -> State:
+        """The real state of the pair: visible state and storage are the guest's."""
+        before = self.found.executions[1].before
+        state = before.copy()
+        for component in self.machine.components.values():
+            if component.role in HIDDEN_ROLES:
+                if self.installed:
+                    self.install(evaluator, component.name, virtual, state)
+                elif component.role == "control" and self.common(component.name):
+                    copy_component(component.name, virtual, state)
+            else:
+                copy_component(component.name, virtual, state)
+        base = self.found.placement.get("base", 0)
+        state.storage = {p: u for p, u in before.storage.items() if not base <= p < base + virtual.storage_size}
+        state.storage |= {base + n: unit for n, unit in virtual.storage.items() if n < virtual.storage_size}
+        return state
+
+    def common(self, name: str) -> bool:
+        """Whether the question has one name for a component in both runs."""
+        virtual, real = self.found.question.views
+        return virtual.names[name] is real.names[name]
+
+    def install(self, evaluator: Evaluator, name: str, virtual: State, state: State) -> None:
+        """Load what the monitor installs; components that the question has in common are copied."""
+        if self.common(name):
+            copy_component(name, virtual, state)
+            return
+        component, isa = self.machine.components[name], self.subject.isa
+        monitor = self.subject.monitor
+        if component.role == "mode":
+            for mode in isa.modes.values():
+                if all(virtual.registers[n] == v for n, v in mode.when.items()):
+                    state.registers[name] = isa.modes[monitor.modes[mode.name]].when[name]
+            return
+        expression = monitor.install.get(name)
+        if expression is None:
+            copy_component(name, virtual, state)
+            return
+        given = {f"virtual.{n}": v for n, v in virtual.registers.items()}
+        given |= {"region.base": self.found.placement["base"], "region.size": self.found.placement["size"]}
+        known = virtual.copy()
+        known.files |= {f"virtual.{n}": values for n, values in virtual.files.items()}
+        if component.count is None:
+            state.registers[name] = evaluator.evaluate(expression, given, known)
+            return
+        values = {i: evaluator.evaluate(expression, {**given, "index": i}, known) for i in range(component.count)}
+        state.files[name] = {index: value for index, value in values.items() if value}
+
+
+def copy_component(name: str, source: State, target: State) -> None:
+    """Give a component of `target` its value in `source`."""
+    if name in source.registers:
+        target.registers[name] = source.registers[name]
+    else:
+        target.files[name] = dict(source.files[name])
