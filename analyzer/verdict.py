@@ -63,8 +63,8 @@ class Witness:
 
     `fields`: operand fields of the instruction; `encoding`: the instruction's bits in hexadecimal, in units.
     `runs`: one run, or the guest's (virtual) and the real one. `parting`: the components, or `outcome`, in which they
-    part, or which changed. `placement`: where the guest's storage lies in real storage: base, size, real size (in units).
-    `why` is one sentence.
+    part, or which changed. `placement`: where the guest's storage lies in real storage: base, size, real size (in
+    units). `why` is one sentence.
     """
 
     question: str

@@ -85,7 +85,7 @@ def _agreeing(
         stray = _disagreement(subject, question, session.model)
         if stray is None:
             found = concretize(subject, question, session.model)
-            placed = Rebuilder(subject, found).rebuilt(dict(found.fields), found.executions[0].before.copy())
+            placed = Rebuilder(subject, found).rebuilt(found.fields, found.executions[0].before.copy())
             if placed is not None and replay(placed):
                 return question, placed
             narrowed = _runnable(subject, question, session)

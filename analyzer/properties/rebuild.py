@@ -7,7 +7,7 @@ agreement, a matter of these alone, is kept as long as the guest's stay, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from analyzer.encoding.codec import EncodingError
@@ -26,9 +26,15 @@ class Rebuilder:
         self.found = found
         self.installed = found.question.level == "installed" and bool(found.placement)
 
-    def rebuilt(self, fields: dict[str, int], state: State) -> Found | None:
-        """A whole witness from the guest's state: invariants, code in place, the real state that follows from it."""
+    def rebuilt(
+        self, fields: Mapping[str, int], state: State, placement: Mapping[str, int] | None = None
+    ) -> Found | None:
+        """A whole witness from the guest's state, which is changed: invariants, code in place, the real state that
+        follows from it. `placement`: another place for the guest's storage."""
         subject = self.subject
+        placement = placement or self.found.placement
+        if placement:
+            state.storage_size = placement["size"]
         try:
             units = encoded(subject, fields)
         except EncodingError:
@@ -38,7 +44,7 @@ class Rebuilder:
             return None
         states = [state]
         if len(self.found.executions) == 2:
-            real = self.real_state(evaluator, state)
+            real = self.real_state(evaluator, state, placement)
             if not self.fetches(evaluator, units, real) or not self.valid(evaluator, real):
                 return None
             states.append(real)
@@ -49,7 +55,7 @@ class Rebuilder:
             ]
         except DoesNotEnd:
             return None
-        return replace(self.found, fields=fields, executions=tuple(executions))
+        return replace(self.found, fields=fields, executions=tuple(executions), placement=placement)
 
     def valid(self, evaluator: Evaluator, state: State) -> bool:
         """Whether a state satisfies the invariants and is in a mode."""
@@ -80,29 +86,37 @@ class Rebuilder:
         """Whether the instruction is fetched without a fault."""
         return None not in list(self.code_places(evaluator, units, state))
 
-    def real_state(self, evaluator: Evaluator, virtual: State) -> State:
+    def real_state(self, evaluator: Evaluator, virtual: State, placement: Mapping[str, int]) -> State:
         """The real state of the pair: visible state and storage are the guest's."""
         before = self.found.executions[1].before
         state = before.copy()
         for component in self.machine.components.values():
             if component.role in HIDDEN_ROLES:
                 if self.installed:
-                    self.install(evaluator, component.name, virtual, state)
+                    self.install(evaluator, component.name, virtual, state, placement)
                 elif component.role == "control" and self.common(component.name):
                     copy_component(component.name, virtual, state)
             else:
                 copy_component(component.name, virtual, state)
-        base = self.found.placement.get("base", 0)
-        state.storage = {p: u for p, u in before.storage.items() if not base <= p < base + virtual.storage_size}
+        base = placement.get("base", 0)
+        state.storage_size = placement.get("real_size", virtual.storage_size)
+        kept = {p: u for p, u in before.storage.items() if not self.placed(p, self.found.placement)}
+        state.storage = {p: u for p, u in kept.items() if placement and not self.placed(p, placement)}
         state.storage |= {base + n: unit for n, unit in virtual.storage.items() if n < virtual.storage_size}
         return state
+
+    def placed(self, place: int, placement: Mapping[str, int]) -> bool:
+        """Whether a real address belongs to the guest; without a placement all do."""
+        return not placement or placement["base"] <= place < placement["base"] + placement["size"]
 
     def common(self, name: str) -> bool:
         """Whether the question has one name for a component in both runs."""
         virtual, real = self.found.question.views
         return virtual.names[name] is real.names[name]
 
-    def install(self, evaluator: Evaluator, name: str, virtual: State, state: State) -> None:
+    def install(
+        self, evaluator: Evaluator, name: str, virtual: State, state: State, placement: Mapping[str, int]
+    ) -> None:
         """Load what the monitor installs; components that the question has in common are copied."""
         if self.common(name):
             copy_component(name, virtual, state)
@@ -119,7 +133,7 @@ class Rebuilder:
             copy_component(name, virtual, state)
             return
         given = {f"virtual.{n}": v for n, v in virtual.registers.items()}
-        given |= {"region.base": self.found.placement["base"], "region.size": self.found.placement["size"]}
+        given |= {"region.base": placement["base"], "region.size": placement["size"]}
         known = virtual.copy()
         known.files |= {f"virtual.{n}": values for n, values in virtual.files.items()}
         if component.count is None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from analyzer.language.declarations import HIDDEN_ROLES
 from analyzer.language.evaluate import State
@@ -14,6 +15,7 @@ from analyzer.properties.found import Existence, Found, execute
 from analyzer.properties.rebuild import Rebuilder, copy_component
 from analyzer.properties.subject import Subject
 
+MAX_PASSES = 3
 Setter = Callable[[State, int], None]
 
 
@@ -40,12 +42,22 @@ class _Shrinker(Rebuilder):
         self.shows = existence.shows
 
     def run(self) -> Found:
-        """Fields first, then the state in the order of the specification, storage last."""
-        for name in self.subject.body.fields:
-            self.lower(self.found.fields[name], lambda value, name=name: self.with_field(name, value))  # type: ignore[misc]
-        for get, put in self.places():
-            self.lower(get(self.found.executions[0].before), lambda value, put=put: self.with_value(put, value))  # type: ignore[misc]
+        """Pass after pass, until one changes nothing; what was in the way in one pass may be gone in the next."""
+        for _ in range(MAX_PASSES):
+            before = self.found
+            self.sweep()
+            if self.found is before:
+                break
         return self.found
+
+    def sweep(self) -> None:
+        """Fields first, then the state in the order of the specification, storage and its place last."""
+        for name in self.subject.body.fields:
+            self.lower(self.found.fields[name], partial(self.with_field, name))
+        for get, put in self.places():
+            self.lower(get(self.found.executions[0].before), partial(self.with_value, put))
+        for name in ("base", "size", "real_size") if self.installed else ():
+            self.lower(self.found.placement[name], partial(self.with_place, name))
 
     def lower(self, value: int, change: Callable[[int], Found | None]) -> None:
         """Try 0, 1 and then to clear one bit after the other."""
@@ -78,8 +90,15 @@ class _Shrinker(Rebuilder):
                 else:
                     for index in sorted(state.files[component.name]):
                         yield _element(component.name, index)
-        for place in sorted(state.storage):
+        for place in sorted(self.found.executions[0].before.storage):
             yield _unit(place)
+
+    def with_place(self, name: str, value: int) -> Found | None:
+        """The witness with the guest's storage elsewhere, or of another size."""
+        placement = {**self.found.placement, name: value}
+        if not 1 <= placement["size"] <= placement["real_size"] - placement["base"]:
+            return None
+        return self.rebuilt(self.found.fields, self.found.executions[0].before.copy(), placement)
 
     def with_field(self, name: str, value: int) -> Found | None:
         """The witness with another value of a field."""
@@ -90,7 +109,7 @@ class _Shrinker(Rebuilder):
         """The witness with another value in the guest's state."""
         state = self.found.executions[0].before.copy()
         put(state, value)
-        return self.rebuilt(dict(self.found.fields), state)
+        return self.rebuilt(self.found.fields, state)
 
 def _register(name: str) -> tuple[Callable[[State], int], Setter]:
     return (lambda state: state.registers[name]), (lambda state, value: state.registers.update({name: value}))

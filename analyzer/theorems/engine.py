@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -63,9 +63,10 @@ def analyze(isa: Isa, options: Options) -> Analysis:
     """Analyze a machine under one of its monitors. Raises `InternalError` where a witness does not replay."""
     start = time.perf_counter()
     instructions = [row for row in instructions_of(isa) if not options.only or row.name in options.only]
-    relation = _relation_check(isa, options)
-    rows = list(_rows(isa, options, instructions))
-    total = relation.total is not Answer.NO and relation.total is not Answer.UNKNOWN
+    relation, rows = _results(isa, options, instructions)
+    total = relation.total is Answer.YES
+    if not total:
+        rows = [replace(row, layer1={m: withheld(r) for m, r in row.layer1.items()}, exact=unsquared(row.exact)) for row in rows]
     models = {
         model: ModelResult(theorems([row.layer1[model] for row in rows], total), tuple(row.layer1[model] for row in rows))
         for model in options.models
@@ -125,6 +126,30 @@ def _statistics(instructions: list[Instruction], rows: list[Row], wall: float) -
     )
 
 
+# -- a relation that some guest state cannot satisfy ----------------------------------------------------------
+
+NOT_TOTAL = "relation not total: some virtual state has no real state under this monitor"
+
+
+def withheld(row: InstructionResult) -> InstructionResult:
+    """The row without its answers about pairs; what single states show stands."""
+    unknown = Answer.UNKNOWN
+    sensitive = Answer.YES if row.control_sensitive is Answer.YES else unknown
+    reasons = dict.fromkeys(("privileged", "behavior_sensitive", "critical"), NOT_TOTAL)
+    return replace(
+        row, privileged=unknown, behavior_sensitive=unknown, mode_sensitive=unknown, location_sensitive=unknown,
+        configuration_sensitive=unknown, sensitive=sensitive, critical=unknown, user_sensitive=unknown,
+        supervisor_sensitive=unknown, user_critical=unknown, reasons=(), unknown_reasons=reasons,
+        witnesses={name: witness for name, witness in row.witnesses.items() if len(witness.runs) == 1},
+    )  # fmt: skip
+
+
+def unsquared(row: ExactResult) -> ExactResult:
+    """The row without an answer."""
+    reasons = {"trap_and_emulate": NOT_TOTAL, "hybrid": NOT_TOTAL}
+    return ExactResult(row.name, "unknown", "unknown", unknown_reasons=reasons)
+
+
 # -- processes -----------------------------------------------------------------------------------------------
 
 
@@ -149,6 +174,7 @@ _workers: list[_Worker] = []
 
 
 def _start(worker: _Worker) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends the pool
     _workers[:] = [worker]
 
 
@@ -156,19 +182,24 @@ def _run(number: int) -> Row:
     return _workers[0].row(number)
 
 
-def _rows(isa: Isa, options: Options, instructions: list[Instruction]) -> Iterator[Row]:
-    """The results in the order of the instructions, whatever the number of processes."""
+def _relation(_: int) -> RelationCheck:
+    return _relation_check(_workers[0].isa, _workers[0].options)
+
+
+def _results(isa: Isa, options: Options, instructions: list[Instruction]) -> tuple[RelationCheck, list[Row]]:
+    """The check of the monitor, and the rows in the order of the instructions, whatever the number of processes."""
     worker = _Worker(isa, replace(options, progress=None), instructions, Facts())
     count = len(instructions)
     jobs = min(options.jobs, max(1, count // 4))
-    results: Iterable[Row]
     if jobs <= 1:
-        results = map(worker.row, range(count))
-        yield from _reporting(results, count, options.progress)
-        return
+        relation = _relation_check(isa, options)
+        return relation, list(_reporting(map(worker.row, range(count)), count, options.progress))
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(worker,)) as pool:
-        yield from _reporting(pool.map(_run, range(count), chunksize=4), count, options.progress)
+    # leaving the block ends the processes at once, also when the user interrupts
+    with context.Pool(jobs, initializer=_start, initargs=(worker,)) as pool:
+        relation_result = pool.map_async(_relation, (0,))
+        rows = list(_reporting(pool.imap(_run, range(count), chunksize=2), count, options.progress))
+        return relation_result.get()[0], rows
 
 
 def _reporting(results: Iterable[Row], count: int, progress: Callable[[int, int], None] | None) -> Iterator[Row]:
