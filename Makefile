@@ -27,7 +27,7 @@ lint: .venv/ready ## ruff, mypy, and the shipped machines' specifications
 	$(BIN)/vmmcheck lint $$($(BIN)/vmmcheck list --names)
 
 reports: .venv/ready ## regenerate reports/ and the schema of the JSON output
-	$(BIN)/pytest --accept tests/report
+	$(BIN)/pytest --nightly --accept tests/report
 
 accept: .venv/ready ## take what the analyzer says now as expected, in every test that compares with a file
 	$(BIN)/pytest --accept
@@ -35,8 +35,8 @@ accept: .venv/ready ## take what the analyzer says now as expected, in every tes
 bench: .venv/ready ## measure time and memory against the targets
 	$(BIN)/python benchmarks/bench.py
 
-nightly: .venv/ready ## all tests, with many more random cases
-	$(BIN)/pytest --hypothesis-profile=nightly
+nightly: .venv/ready ## all tests, those that take minutes among them, with many more random cases
+	VMMCHECK_STATES=2000 $(BIN)/pytest --nightly --hypothesis-profile=nightly
 
 clean: ## remove everything that is generated and not committed
 	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -16,7 +16,20 @@ settings.register_profile("nightly", deadline=None, max_examples=3000)
 settings.load_profile("default")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "nightly: takes minutes; run with --nightly")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--nightly"):
+        return
+    for item in items:
+        if item.get_closest_marker("nightly"):
+            item.add_marker(pytest.mark.skip(reason="takes minutes: make nightly"))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--nightly", action="store_true", help="run the tests that take minutes, too")
     parser.addoption("--accept", action="store_true", help="write what is computed now into the expected files")
 
 

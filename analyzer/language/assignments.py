@@ -34,7 +34,8 @@ class AssignmentChecker(ExpressionChecker):
         width = self.width(node.annotation, "an annotation is a width in bits", "x: 8 = 0", node.annotation)
         known = self.target_width(target)
         if known is not None and known != width:
-            raise self.fail(node, "width-mismatch", f"'{target.id}' has {known} bits", "use another name")
+            message = f"'{target.id}' has {known} bit{'s' * (known != 1)}"
+            raise self.fail(node, "width-mismatch", message, "use another name")
         self.assign_name(target, value, width, out)
 
     def assign(self, target: ast.expr, value: ast.expr, out: list[Stmt]) -> None:

@@ -70,7 +70,8 @@ class Checker(ABC):
         """The value of a constant expression, `None` if it is none. Refuses those that fit no width."""
         value = self.folded(node)
         if value is not None and value.bit_length() > MAX_WIDTH:
-            raise self.fail(node, "literal-too-wide", f"a number of {value.bit_length()} bits", f"at most {MAX_WIDTH} bits")
+            message = f"a number of {value.bit_length()} bits"
+            raise self.fail(node, "literal-too-wide", message, f"at most {MAX_WIDTH} bits")
         return value
 
     def folded(self, node: ast.expr) -> int | None:

@@ -122,18 +122,21 @@ class Printer:
             return f"signed({self.expression(args[0])}) {SIGNED_INFIX[op]} signed({self.expression(args[1])})"
         if op in INFIX:
             return self.infix(INFIX[op], node, sized)
-        right = self.amount(args[1]) if op in SHIFTS else self.expression(args[1], sized=True)
+        right = self.amount(args[1]) if op in SHIFTS else self.second(args[1], sized)
         left = self.expression(args[0], sized=sized)
         return f"{op}({left}, {right})"
 
     def infix(self, sign: str, node: Apply, sized: bool) -> str:
-        """An operator between two operands; of two that are equally wide, a literal takes the other's width."""
+        """An operator between two operands."""
         left, right = node.args
         sized = sized and node.op not in COMPARISONS
         if node.op in SHIFTS:
             return f"{self.inner(left, sized=sized)} {sign} {self.amount(right)}"
-        literal = isinstance(right, Const)
-        return f"{self.inner(left, sized=sized)} {sign} {self.inner(right, sized=sized or literal)}"
+        return f"{self.inner(left, sized=sized)} {sign} {self.second(right, sized)}"
+
+    def second(self, node: Expr, sized: bool) -> str:
+        """The right one of two operands that are equally wide: a literal takes the width of the left one."""
+        return self.inner(node, sized=sized or isinstance(node, Const))
 
     def amount(self, node: Expr) -> str:
         """The amount of a shift; a literal's width is the least."""
@@ -155,12 +158,11 @@ class Printer:
     def conditional(self, node: If, sized: bool) -> str:
         """`and`, `or`, or a conditional expression."""
         for sign, test in ((" and ", _conjunct), (" or ", _disjunct)):
-            parts = [self.inner(part, sized=True) for part in _parts(node, test)]
+            parts = list(_parts(node, test))
             if len(parts) > 1:
-                return sign.join(parts)
+                return sign.join(self.inner(part, sized=True) for part in parts)
         then = self.inner(node.then, sized=sized)
-        other = self.inner(node.other, sized=sized or isinstance(node.other, Const))
-        return f"{then} if {self.inner(node.condition, sized=True)} else {other}"
+        return f"{then} if {self.inner(node.condition, sized=True)} else {self.second(node.other, sized)}"
 
     # -- statements ------------------------------------------------------------------------------------------
 
@@ -214,7 +216,8 @@ class Printer:
             case Store(space=space, address=address, units=units, value=value):
                 return f"{self.place(space, address, units)} = {self.expression(value, sized=True)}"
             case Unpack(targets=targets, call=call):
-                return f"{', '.join(target.name for target in targets)} = {self.expression(call)}"
+                comma = "," if len(targets) == 1 else ""
+                return f"{', '.join(target.name for target in targets)}{comma} = {self.expression(call)}"
             case Evaluate(call=call):
                 return self.expression(call)
             case Return(values=values):

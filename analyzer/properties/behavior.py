@@ -68,7 +68,9 @@ def behavior_question(
     kinds, differ = tuple(kinds), roles if differ is None else differ
     pair = subject.pair(level, kinds, differ, control_relation="control" in roles, literal=literal)
     label = f"behavior-sensitive {'-'.join(differ)} {'-'.join(kinds)}"
-    return Question(label, level, pair.premises, claim(subject, pair, roles, literal), (pair.virtual, pair.real), pair.region)
+    return Question(
+        label, level, pair.premises, claim(subject, pair, roles, literal), (pair.virtual, pair.real), pair.region
+    )
 
 
 def behavior_sensitive(

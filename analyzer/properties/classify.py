@@ -58,8 +58,14 @@ def classify(subject: Subject, model: str, privilege: Privilege, literal: bool) 
     found = find(subject, model, literal)
     sensitivities = {
         kinds: (
-            (found.control[kinds], lambda level, kinds=kinds: control_question(subject, counted(subject, found.roles), kinds, level)),
-            (found.behavior[kinds], lambda level, kinds=kinds: behavior_question(subject, found.roles, kinds, level, literal=literal)),
+            (
+                found.control[kinds],
+                lambda level, kinds=kinds: control_question(subject, counted(subject, found.roles), kinds, level),
+            ),
+            (
+                found.behavior[kinds],
+                lambda level, kinds=kinds: behavior_question(subject, found.roles, kinds, level, literal=literal),
+            ),
         )
         for kinds in (REST, USER)
     }

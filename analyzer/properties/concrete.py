@@ -63,7 +63,13 @@ def visible_parting(machine: Machine, found: Found) -> list[str]:
 
 
 def admitted(
-    isa: Isa, monitor: Monitor, found: Found, kinds: Iterable[str], differ: Iterable[Role], *, control_relation: bool = True
+    isa: Isa,
+    monitor: Monitor,
+    found: Found,
+    kinds: Iterable[str],
+    differ: Iterable[Role],
+    *,
+    control_relation: bool = True,
 ) -> bool:
     """Whether a concrete pair, found for another question, is one whose hidden state differs in roles `differ` only, the
     guest in a mode of `kinds`, and satisfies the relation (its conjuncts about control state too, or not)."""

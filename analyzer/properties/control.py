@@ -12,9 +12,7 @@ from analyzer.properties.subject import ALL_HIDDEN, Level, Question, Subject
 from analyzer.verdict import Answer
 
 
-def control_question(
-    subject: Subject, components: Iterable[Component], kinds: Iterable[str], level: Level
-) -> Question:
+def control_question(subject: Subject, components: Iterable[Component], kinds: Iterable[str], level: Level) -> Question:
     """A state in a mode of `kinds` in which the instruction completes and changes one of `components`."""
     kinds, components = tuple(kinds), tuple(components)
     view, premises = subject.single(level, kinds)
@@ -49,7 +47,9 @@ def _changes(subject: Subject, component: Component, kinds: tuple[str, ...]) -> 
         names = [n for n in changed(subject.machine, execution, ALL_HIDDEN) if n not in subject.monitor.shared]
         return tuple(names) if completes(execution.outcome) and component.name in names else ()
 
-    return exists(subject, lambda level: control_question(subject, (component,), kinds, level), replay, levels=("exact",))
+    return exists(
+        subject, lambda level: control_question(subject, (component,), kinds, level), replay, levels=("exact",)
+    )
 
 
 def changeable(

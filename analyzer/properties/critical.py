@@ -12,7 +12,9 @@ from analyzer.symbolic.terms import Term
 from analyzer.verdict import Answer, any_of
 
 
-def critical(subject: Subject, privilege: Privilege, sensitivities: Iterable[tuple[Existence, Build]]) -> tuple[Answer, str]:
+def critical(
+    subject: Subject, privilege: Privilege, sensitivities: Iterable[tuple[Existence, Build]]
+) -> tuple[Answer, str]:
     """Combine what is known; only where the instruction is privileged at some field values and not at others is there
     something to ask: sensitive and unprivileged at the same value. Also the reason of an `unknown`."""
     sensitivities = tuple(sensitivities)
@@ -33,7 +35,9 @@ def _jointly(subject: Subject, build: Build) -> Answer:
     levels: tuple[Level, ...] = ("abstract", "exact")
     for level in levels:
         question = build(level)
-        unprivileged = subject.terms.or_(*(_elsewhere(subject, level, ask) for ask in (runs_unprivileged, refuses_supervisor)))
+        unprivileged = subject.terms.or_(
+            *(_elsewhere(subject, level, ask) for ask in (runs_unprivileged, refuses_supervisor))
+        )
         conditions = (*question.premises, question.claim, unprivileged)
         result, _, _ = subject.solver.check(conditions, f"critical: {question.label} {level}")
         if result == "unsat":
@@ -58,6 +62,10 @@ def _elsewhere(subject: Subject, level: Level, ask: object) -> Term:
         return t.var(f"{node.name}'", node.width)
 
     def function(node: Term, args: tuple[Term, ...]) -> Term | None:
-        return None if node.kind == "select" or node.name.startswith("function ") else t.uf(f"{node.name}'", args, node.width)
+        return (
+            None
+            if node.kind == "select" or node.name.startswith("function ")
+            else t.uf(f"{node.name}'", args, node.width)
+        )
 
     return t.substitute(t.and_(*question.premises, question.claim), other, function, {})

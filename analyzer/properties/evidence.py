@@ -97,7 +97,9 @@ def _agreeing(
             stray = _disagreement(subject, question, narrowed.model)
             if stray is None:
                 return question, concretize(subject, question, narrowed.model)
-        address, kind = (subject.terms.const(v, w) for v, w in zip(stray, (subject.machine.program.address, 2), strict=True))
+        address, kind = (
+            subject.terms.const(v, w) for v, w in zip(stray, (subject.machine.program.address, 2), strict=True)
+        )
         lesson = _agree(subject, question, address, kind)
         session.add(lesson)
         question = replace(question, premises=(*question.premises, lesson))
@@ -301,4 +303,3 @@ def _open(label: str, model: Model, nodes: Iterable[Term]) -> Callable[[str, boo
         return values.get(name, 0)
 
     return value
-

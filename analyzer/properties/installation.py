@@ -84,9 +84,7 @@ FAILURES = {
 }
 
 
-def _values(
-    subject: Subject, model: Model, virtual: Names, install: Installation, region: Region
-) -> dict[str, int]:
+def _values(subject: Subject, model: Model, virtual: Names, install: Installation, region: Region) -> dict[str, int]:
     """The counterexample: hidden state of both, the region, the address."""
     out: dict[str, int] = {}
     for component in subject.components(*ALL_HIDDEN):

@@ -50,7 +50,9 @@ def privileged(subject: Subject) -> Privilege:
         yes, no = Existence(Answer.YES), Existence(Answer.NO)
         return Privilege(Answer.NO, True, False, yes, no, yes)
     a = exists(subject, lambda level: runs_unprivileged(subject, level), _completes_last, levels=("exact",))
-    b = exists(subject, lambda level: refuses_supervisor(subject, level), lambda f: _refused(subject, f), levels=("exact",))
+    b = exists(
+        subject, lambda level: refuses_supervisor(subject, level), lambda f: _refused(subject, f), levels=("exact",)
+    )
     c = exists(subject, lambda level: runs_supervised(subject, level), _completes_last, levels=("exact",))
     if a.answer is Answer.NO and b.answer is Answer.NO:
         answer = {Answer.YES: Answer.YES, Answer.NO: Answer.VACUOUS}.get(c.answer, Answer.UNKNOWN)

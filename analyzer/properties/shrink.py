@@ -111,6 +111,7 @@ class _Shrinker(Rebuilder):
         put(state, value)
         return self.rebuilt(self.found.fields, state)
 
+
 def _register(name: str) -> tuple[Callable[[State], int], Setter]:
     return (lambda state: state.registers[name]), (lambda state, value: state.registers.update({name: value}))
 
@@ -155,4 +156,3 @@ def _value(state: State, name: str) -> object:
     if name in state.registers:
         return state.registers[name]
     return {index: value for index, value in state.files[name].items() if value}
-

@@ -70,9 +70,7 @@ def parting(subject: Subject, found: Found) -> tuple[str, ...]:
         return ("outcome",)
     out = visible_parting(machine, found)
     for execution in found.executions:
-        out += [
-            f"{execution.label}.{name}" for name in changed(machine, execution, ALL_HIDDEN) if name not in shared
-        ]
+        out += [f"{execution.label}.{name}" for name in changed(machine, execution, ALL_HIDDEN) if name not in shared]
     if shared and not related(machine, subject.monitor, virtual.outcome.state, real.outcome.state):
         out.append("relation")
     return tuple(out)

@@ -96,7 +96,12 @@ class Subject:
     """
 
     def __init__(
-        self, isa: Isa, monitor: Monitor, instruction: Instruction, options: SolverOptions, facts: Facts | None = None,
+        self,
+        isa: Isa,
+        monitor: Monitor,
+        instruction: Instruction,
+        options: SolverOptions,
+        facts: Facts | None = None,
     ) -> None:
         self.isa = isa
         self.machine = isa.machine
@@ -144,7 +149,12 @@ class Subject:
         """The instruction's summary; levels other than `abstract` have the translation in place."""
         if level not in self.summaries:
             self.summaries[level] = summarize(
-                self.machine, self.body, self.terms, self.analysis, exact=level != "abstract", tails=level not in WITNESSES
+                self.machine,
+                self.body,
+                self.terms,
+                self.analysis,
+                exact=level != "abstract",
+                tails=level not in WITNESSES,
             )
         return self.summaries[level]
 
@@ -212,7 +222,9 @@ class Subject:
 
     # -- single states ---------------------------------------------------------------------------------------
 
-    def single(self, level: Level, kinds: Iterable[str] = ("supervisor", "user", "other")) -> tuple[View, tuple[Term, ...]]:
+    def single(
+        self, level: Level, kinds: Iterable[str] = ("supervisor", "user", "other")
+    ) -> tuple[View, tuple[Term, ...]]:
         """A run from any state in a mode of the given kinds, and its premises."""
         names = self.names("own", ())
         if level not in self.singles:
@@ -273,7 +285,9 @@ class Subject:
     def relation(self, virtual: Names, real: Names, control: bool = True) -> Term:
         """The monitor's relation; `control` = False leaves out conjuncts that speak of control components."""
         conjuncts = [
-            self.expression(e, real, virtual) for e in self.monitor.relation if control or not mentions_control(self.machine, e)
+            self.expression(e, real, virtual)
+            for e in self.monitor.relation
+            if control or not mentions_control(self.machine, e)
         ]
         return self.terms.and_(*conjuncts)
 
@@ -426,9 +440,7 @@ class Subject:
 
     def changed(self, view: View, components: Iterable[Component]) -> list[tuple[str, Term]]:
         """For each component, whether the run changes it."""
-        return [
-            (c.name, self.different(c.name, view.run.initial[c.name], view.run.final[c.name])) for c in components
-        ]
+        return [(c.name, self.different(c.name, view.run.initial[c.name], view.run.final[c.name])) for c in components]
 
     def different(self, name: str, a: Term, b: Term) -> Term:
         """Whether two values differ; of register files and storage, at some index."""
@@ -445,7 +457,8 @@ class Subject:
         outside the placement that changed."""
         first, second = pair.virtual.run, pair.real.run
         out = [
-            (c.name, self.different(c.name, first.final[c.name], second.final[c.name])) for c in self.components("pc", "visible")
+            (c.name, self.different(c.name, first.final[c.name], second.final[c.name]))
+            for c in self.components("pc", "visible")
         ]
         out.append((CELLS, self.cells_differ(pair)))
         out.append((OUTSIDE, self.different(OUTSIDE, second.initial[OUTSIDE], second.final[OUTSIDE])))

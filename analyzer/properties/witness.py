@@ -37,9 +37,7 @@ def _encoding(subject: Subject, found: Found) -> str:
     return " ".join(f"{unit:0{digits}x}" for unit in units)
 
 
-def _run(
-    subject: Subject, found: Found, execution: Execution, existence: Existence
-) -> Run:
+def _run(subject: Subject, found: Found, execution: Execution, existence: Existence) -> Run:
     machine, outcome = subject.machine, execution.outcome
     flat_before, flat_after = flatten(execution.before), flatten(outcome.state)
     modes = {c.name for c in machine.with_role("mode")}
@@ -71,7 +69,9 @@ def _guests(subject: Subject, found: Found, name: str) -> bool:
 def _ordered(subject: Subject, values: dict[str, int]) -> dict[str, int]:
     """In the order of the specification, storage last."""
     order = {name: i for i, name in enumerate(subject.machine.components)}
-    return dict(sorted(values.items(), key=lambda item: (order.get(_component(item[0]), len(order)), len(item[0]), item[0])))
+    return dict(
+        sorted(values.items(), key=lambda item: (order.get(_component(item[0]), len(order)), len(item[0]), item[0]))
+    )
 
 
 def _component(flat: str) -> str:

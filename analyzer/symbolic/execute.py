@@ -219,7 +219,10 @@ class SymbolicExecutor:
         if not alive_a and not alive_b:
             raise Unreachable(returned_a or returned_b)
         if alive_a and alive_b:
-            self.state, frame.locals = self.merge(condition, state_a, state_b), self.merge(condition, locals_a, locals_b)
+            self.state, frame.locals = (
+                self.merge(condition, state_a, state_b),
+                self.merge(condition, locals_a, locals_b),
+            )
         else:
             self.state, frame.locals = (state_a, locals_a) if alive_a else (state_b, locals_b)
             if returned_a or returned_b:
@@ -465,7 +468,9 @@ class SymbolicExecutor:
 
     def conditional(self, condition: Term, then: Expr, other: Expr, frame: _Frame) -> Term:
         """Only one side is evaluated: the other's faults and effects do not happen."""
-        a, b = self.branch(condition, lambda: self.expression(then, frame), lambda: self.expression(other, frame), frame)
+        a, b = self.branch(
+            condition, lambda: self.expression(then, frame), lambda: self.expression(other, frame), frame
+        )
         if a is None or b is None:
             survivor = a if b is None else b
             assert survivor is not None

@@ -11,7 +11,18 @@ from analyzer.symbolic.execute import SymbolicExecutor, Unreachable, initial_ter
 from analyzer.symbolic.summary import CELLS, OUTSIDE, PC_WRITTEN, RUN_SPECIFIC, SIZE, Access, Summary, TrapEvent
 from analyzer.symbolic.terms import Term, Terms
 
-__all__ = ["CELLS", "OUTSIDE", "SIZE", "OwnStorage", "Placement", "Region", "Run", "Somewhere", "Translation", "instantiate"]
+__all__ = [
+    "CELLS",
+    "OUTSIDE",
+    "SIZE",
+    "OwnStorage",
+    "Placement",
+    "Region",
+    "Run",
+    "Somewhere",
+    "Translation",
+    "instantiate",
+]
 
 
 class Placement:
@@ -182,14 +193,14 @@ class Translation:
         variables = {**names, self.address.name: address, self.kind.name: kind}
         memo: dict[int, Term] = {}
 
-
         def rename(term: Term) -> Term:
             return terms.substitute(term, lambda v: variables.get(v.name, v), lambda node, args: None, memo)
 
         return rename(self.fault), rename(self.real)
 
 
-def summarize(machine: Machine, body: Body, terms: Terms, effects: EffectAnalysis, *, exact: bool, tails: bool) -> Summary:
+def summarize(
+    machine: Machine, body: Body, terms: Terms, effects: EffectAnalysis, *, exact: bool, tails: bool
+) -> Summary:
     """The summary of an instruction's body."""
     return SymbolicExecutor(machine, terms, exact=exact, effects=effects, tails=tails).summarize(body)
-

@@ -134,7 +134,8 @@ class Converter:
         key = (node.name, domain, node.width)
         if key not in self.functions:
             sorts = [
-                z3.ArraySort(self.sort(index), self.sort(width)) if index else self.sort(width) for index, width in domain
+                z3.ArraySort(self.sort(index), self.sort(width)) if index else self.sort(width)
+                for index, width in domain
             ]
             result = z3.BoolSort(self.context) if node.width == 1 else self.sort(node.width)
             suffix = "" if node.name not in {name for name, *_ in self.functions} else f"/{len(self.functions)}"
@@ -315,7 +316,9 @@ class Session:
         if options.confirm is not None and answer in ("sat", "unsat"):
             second = options.confirm(text)
             if second in ("sat", "unsat") and second != answer:
-                raise SolverDisagreement(f"{self.owner.name}: {self.label}: Z3 says {answer}, the second solver {second}")
+                raise SolverDisagreement(
+                    f"{self.owner.name}: {self.label}: Z3 says {answer}, the second solver {second}"
+                )
 
 
 class SolverDisagreement(Exception):

@@ -66,9 +66,14 @@ def analyze(isa: Isa, options: Options) -> Analysis:
     relation, rows = _results(isa, options, instructions)
     total = relation.total is Answer.YES
     if not total:
-        rows = [replace(row, layer1={m: withheld(r) for m, r in row.layer1.items()}, exact=unsquared(row.exact)) for row in rows]
+        rows = [
+            replace(row, layer1={m: withheld(r) for m, r in row.layer1.items()}, exact=unsquared(row.exact))
+            for row in rows
+        ]
     models = {
-        model: ModelResult(theorems([row.layer1[model] for row in rows], total), tuple(row.layer1[model] for row in rows))
+        model: ModelResult(
+            theorems([row.layer1[model] for row in rows], total), tuple(row.layer1[model] for row in rows)
+        )
         for model in options.models
     }
     exact = [row.exact for row in rows]
@@ -122,7 +127,11 @@ def _statistics(instructions: list[Instruction], rows: list[Row], wall: float) -
     slowest = tuple((instructions[i].name, seconds) for seconds, i in times[:5])
     counters = [row.counters for row in rows]
     return Statistics(
-        sum(c.queries for c in counters), sum(c.syntactic for c in counters), sum(c.seconds for c in counters), wall, slowest
+        sum(c.queries for c in counters),
+        sum(c.syntactic for c in counters),
+        sum(c.seconds for c in counters),
+        wall,
+        slowest,
     )
 
 

@@ -575,9 +575,7 @@ def test_ki10_completes(ki10: Isa, name: str, fields: Mapping[str, int], before:
 
 
 @pytest.mark.parametrize(("name", "fields", "before", "kind", "arg"), KI10_TRAPS)
-def test_ki10_traps(
-    ki10: Isa, name: str, fields: Mapping[str, int], before: Values, kind: str, arg: int
-) -> None:
+def test_ki10_traps(ki10: Isa, name: str, fields: Mapping[str, int], before: Values, kind: str, arg: int) -> None:
     test_traps(ki10, name, fields, before, kind, arg)
 
 

@@ -107,6 +107,7 @@ def test_the_printed_clauses(name: str, vmm: Answer) -> None:
     """The clauses as printed miss an instruction that completes in user mode only."""
     assert analyze(machine(name), reading="literal").pg1974.theorems.vmm.holds == vmm
 
+
 # What instructions do: name, fields, state before, what is different afterwards or the trap. A state is user mode with
 # R = (100, 50) and P = 3 on a machine of 512 words; keys are components, `g1` for a register, a number for a word.
 HERE = {"user": 1, "pc": 3, "base": 100, "bound": 50}

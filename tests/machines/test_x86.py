@@ -10,18 +10,19 @@ GDT at 3000H, the IDT at 4000H, the task state segment at 5000H.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 import yaml
 
-from analyzer import load
+from analyzer import analyze, load
 from analyzer.encoding.codec import Decoder
 from analyzer.language.declarations import Body
 from analyzer.language.evaluate import Evaluator, Interpretation, Outcome, State, initial_state
 from analyzer.language.ir import Const
 from analyzer.spec.model import Isa
+from analyzer.verdict import Analysis, Answer
 
 Values = Mapping[str | int, int]
 Changes = Mapping[str | int, int | None]
@@ -798,3 +799,43 @@ def test_published_names(pentium: Isa) -> None:
     names = [name for table in list(critical.values())[:2] for entry in table.values() for name in entry]
     assert len(names) > 20
     assert {*names, *critical["beyond"]} <= {row.mnemonic for row in pentium.instructions}
+
+
+SAMPLE = (
+    "PUSH CS",
+    "PUSHFD",
+    "POPFD",
+    "INT imm8",
+    "MOV r/m16, Sreg",
+    "LAR r32, r/m32",
+    "SLDT r/m16",
+    "SMSW r/m16",
+    "CLI",
+    "HLT",
+    "ADD EAX, imm32",
+)
+
+
+def test_a_sample_of_the_published_verdicts(pentium: Isa) -> None:
+    """Instructions of the published list, two privileged ones and an innocuous one; the whole list is compared nightly."""
+    result = analyze(pentium, only=SAMPLE, models=("extended",), jobs=2)
+    rows = {row.name: row for row in result.extended.instructions}
+    assert set(rows) == set(SAMPLE)
+    assert {name for name, row in rows.items() if row.critical is Answer.YES} == set(SAMPLE[:8])
+    assert {name for name, row in rows.items() if row.privileged is Answer.YES} == {"CLI", "HLT"}
+    direct = {row.name: row.trap_and_emulate for row in result.exact.instructions}
+    assert direct["ADD EAX, imm32"] == "direct"
+    assert direct["POPFD"] == direct["PUSHFD"] == direct["SLDT r/m16"] == "wrong"
+
+
+@pytest.mark.nightly
+def test_the_published_verdicts(analyze_shipped: Callable[[str], tuple[Isa, tuple[Analysis, ...]]]) -> None:
+    """The published list and what is found beyond it, as sets of mnemonics."""
+    _, (analysis, *_) = analyze_shipped("x86-pentium")
+    file = Path(__file__).parents[1] / "verdicts/x86-pentium.yaml"
+    published = yaml.safe_load(file.read_text())
+    tables = [table for table in published["critical"].values() if isinstance(table, dict)]
+    names = {name for table in tables for entry in table.values() for name in entry} | set(
+        published["critical"]["beyond"]
+    )
+    assert {row.mnemonic for row in analysis.extended.instructions if row.critical is Answer.YES} == names

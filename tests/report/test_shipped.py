@@ -18,13 +18,16 @@ from analyzer.verdict import Analysis, Answer
 
 FOLDER = Path(__file__).parents[2] / "reports"
 MACHINES = [name for name, _ in shipped()]
+SLOW = ("pdp10-ki10", "x86-pentium", "x86-pentium-umip")  # minutes each: make nightly
+CASES = [pytest.param(name, marks=pytest.mark.nightly) if name in SLOW else name for name in MACHINES]
+REPORTED = sorted(path.name for path in FOLDER.iterdir())
 PRINTED = ("third-generation-printed", "printed")  # the map of 1974, which lets a store escape
 ACCEPT = "run `make reports` to accept the change"
 
 Analyze = Callable[[str], tuple[Isa, tuple[Analysis, ...]]]
 
 
-@pytest.mark.parametrize("name", MACHINES)
+@pytest.mark.parametrize("name", CASES)
 def test_the_reports_are_up_to_date(name: str, analyze_shipped: Analyze, accept: bool) -> None:
     isa, analyses = analyze_shipped(name)
     reports = [without_cost(build(isa, analysis)) for analysis in analyses]
@@ -43,15 +46,15 @@ def test_the_reports_are_up_to_date(name: str, analyze_shipped: Analyze, accept:
 
 def test_there_is_a_report_for_each_machine_and_no_other() -> None:
     assert len(MACHINES) >= 5
-    assert sorted(path.name for path in FOLDER.iterdir()) == sorted(MACHINES)
+    assert set(MACHINES) - set(SLOW) <= set(REPORTED) <= set(MACHINES)
 
 
-@pytest.mark.parametrize("name", MACHINES)
+@pytest.mark.parametrize("name", REPORTED)
 def test_the_reports_keep_the_schema(name: str) -> None:
     jsonschema.validate(json.loads((FOLDER / name / "report.json").read_text(encoding="utf-8")), schema.schema())
 
 
-@pytest.mark.parametrize("name", MACHINES)
+@pytest.mark.parametrize("name", CASES)
 def test_no_verdict_of_a_shipped_machine_is_unknown(name: str, analyze_shipped: Analyze) -> None:
     isa, analyses = analyze_shipped(name)
     decidable = [analysis for analysis in analyses if (name, analysis.monitor) != PRINTED]
