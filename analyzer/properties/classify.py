@@ -78,7 +78,8 @@ def classify(subject: Subject, model: str, privilege: Privilege, literal: bool) 
     changes = changeable(subject, found.roles) if control is Answer.YES else ()
     answers = {
         "privileged": privilege.answer, "control_sensitive": control, "behavior_sensitive": behavior,
-        "mode_sensitive": found.kinds.get("mode", NO).answer, "location_sensitive": found.kinds.get("relocation", NO).answer,
+        "mode_sensitive": found.kinds.get("mode", NO).answer,
+        "location_sensitive": found.kinds.get("relocation", NO).answer,
         "configuration_sensitive": found.kinds.get("control", NO).answer, "sensitive": any_of([control, behavior]),
         "critical": is_critical, "user_sensitive": user, "supervisor_sensitive": rest, "user_critical": user_critical,
     }  # fmt: skip

@@ -71,8 +71,8 @@ def admitted(
     *,
     control_relation: bool = True,
 ) -> bool:
-    """Whether a concrete pair, found for another question, is one whose hidden state differs in roles `differ` only, the
-    guest in a mode of `kinds`, and satisfies the relation (its conjuncts about control state too, or not)."""
+    """Whether a concrete pair, found for another question, is one whose hidden state differs in roles `differ` only,
+    the guest in a mode of `kinds`, and satisfies the relation (its conjuncts about control state too, or not)."""
     if len(found.executions) != 2:
         return False
     machine = isa.machine

@@ -1,4 +1,4 @@
-"""From a question to an answer with evidence: prove abstractly, else find a concrete witness, minimize and replay it."""
+"""From a question to an answer with evidence: prove abstractly, else find a concrete witness and replay it."""
 
 from __future__ import annotations
 
@@ -75,7 +75,8 @@ def _search(subject: Subject, question: Question, replay: Replay, shows: Replay)
 def _agreeing(
     subject: Subject, question: Question, session: Session, replay: Replay
 ) -> tuple[Question, Found] | Existence | None:
-    """A witness whose translations agree at every address, with the instruction where it is fetched; `None` where there is none, an undecided existence where the
+    """A witness whose translations agree at every address, with the instruction where it is fetched; `None` where
+    there is none, an undecided existence where the
     solver gives up. The question grows by the addresses at which earlier models disagreed."""
     for _ in range(MAX_ROUNDS):
         answer = session.check()
@@ -175,27 +176,28 @@ def _disagreement(subject: Subject, question: Question, model: Model) -> tuple[i
 def fix(subject: Subject, term: Term, model: Model, free: set[str]) -> Term:
     """A term with the model's values in place of all variables but the free ones."""
     t = subject.terms
-    arrays: dict[str, Term] = {}
 
     def value(node: Term) -> Term:
-        if node.name in free:
-            return node
-        if not node.index_width:
-            return t.const(model.value(node), node.width)
-        if node.name not in arrays:
-            arrays[node.name] = _constant_array(t, node, model)
-        return arrays[node.name]
+        return node if node.name in free or node.index_width else t.const(model.value(node), node.width)
 
-    return t.substitute(term, value, lambda node, args: None, {})
+    def read(node: Term, args: tuple[Term, ...]) -> Term | None:
+        if node.kind != "select" or node.args[0].kind != "array":
+            return None
+        array = node.args[0]
+        indices = (t.const(i, array.index_width) for i in range(1 << array.index_width))
+        return _choice(t, args[1], [model.value(t.select(array, index)) for index in indices], array.width)
+
+    return t.substitute(term, value, read, {})
 
 
-def _constant_array(t: Terms, node: Term, model: Model) -> Term:
-    """A small register file with the model's values."""
-    out = node
-    for i in range(1 << node.index_width):
-        index = t.const(i, node.index_width)
-        out = t.store(out, index, t.const(model.value(t.select(node, index)), node.width))
-    return out
+def _choice(t: Terms, index: Term, values: list[int], width: int) -> Term:
+    """The value at `index`, one of as many as it has values: a tree over its bits, equal halves merged."""
+    if min(values) == max(values):
+        return t.const(values[0], width)
+    half = len(values) // 2
+    top = half.bit_length() - 1
+    low, high = _choice(t, index, values[:half], width), _choice(t, index, values[half:], width)
+    return t.ite(t.extract(index, top, top), high, low)
 
 
 # -- witnesses -----------------------------------------------------------------------------------------------

@@ -61,6 +61,7 @@ def encoded(subject: Subject, fields: Mapping[str, int]) -> list[int]:
 def run(
     subject: Subject, label: str, interpretation: Interpretation, fields: Mapping[str, int], before: State
 ) -> Execution:
+    """Execute the subject's instruction on the reference evaluator."""
     outcome = Evaluator(subject.machine, interpretation).run(subject.body, fields, before)
     return Execution(label, before, outcome, interpretation)
 

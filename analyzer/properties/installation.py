@@ -18,7 +18,8 @@ def check_installation(subject: Subject) -> RelationCheck:
     region = Region(t.var("$base", subject.machine.size_width), virtual[SIZE])
     install = Installation(subject, virtual, region)
     premises = [
-        subject.in_modes(virtual, ALL_KINDS), subject.invariants(virtual), subject.sizes(virtual), subject.sizes(loaded),
+        subject.in_modes(virtual, ALL_KINDS), subject.invariants(virtual), subject.sizes(virtual),
+        subject.sizes(loaded),
         subject.region_fits(region, loaded),
     ]  # fmt: skip
     related = t.and_(subject.relation(virtual, loaded), subject.invariants(loaded))
@@ -64,7 +65,7 @@ class Installation:
         self.memo: dict[int, Term] = {}
 
     def value(self, term: Term) -> Term:
-        """The term with what is installed for every real component; register files are read at the term's own indices."""
+        """The term with what is installed for every real component; register files are read at its own indices."""
         return self.subject.terms.substitute(term, self._scalar, self._element, self.memo)
 
     def _scalar(self, node: Term) -> Term:

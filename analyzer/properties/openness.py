@@ -71,7 +71,7 @@ def completes_where_open(subject: Subject) -> bool:
 
 
 def completes_somewhere(subject: Subject) -> bool:
-    """Whether, without the solver, the instruction completes in some real state of every mode, and is privileged nowhere."""
+    """Whether, without the solver, it completes in some real state of every mode, and is privileged nowhere."""
     return completes_at_every_field(subject) and completes_in_small_state(subject)
 
 
@@ -91,8 +91,9 @@ def lends(subject: Subject) -> bool:
 
 
 def lends_translation(subject: Subject) -> bool:
-    """Whether every supervisor state has a real state, for each virtual mode, with the same relocation: `translate` reads
-    no mode component, and the relation and the invariants, satisfiable, do not tie relocation to modes or control."""
+    """Whether every supervisor state has a real state, for each virtual mode, with the same relocation:
+    `translate` reads no mode component, and the relation and the invariants, satisfiable, do not tie relocation to
+    modes or control."""
     machine = subject.machine
     relocation = {c.name for c in machine.with_role("relocation")}
     others = {c.name for c in machine.with_role("mode", "control")}
@@ -153,7 +154,7 @@ FILLS: tuple[Callable[[int], int], ...] = (lambda i: 0, lambda i: i & 1, lambda 
 
 
 def completes_in_small_state(subject: Subject) -> bool:
-    """Whether the instruction is seen to complete in a supervisor state that is 0 but for what opens the translation."""
+    """Whether the instruction is seen to complete in a supervisor state that is small but opens the translation."""
     if not subject.facts.asked_small:
         subject.facts.asked_small = True
         subject.facts.small = small_state(subject)

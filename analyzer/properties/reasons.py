@@ -14,7 +14,8 @@ def control_reason(subject: Subject, changes: tuple[str, ...], in_user: tuple[st
     text = f"changes {_list(changes)}"
     ignored = tuple(name for name in changes if name not in in_user)
     if ignored and runs_in_user:
-        text += f"; in {_user_modes(subject)} mode {_list(ignored)} {'is' if len(ignored) == 1 else 'are'} silently left unchanged"
+        verb = "is" if len(ignored) == 1 else "are"
+        text += f"; in {_user_modes(subject)} mode {_list(ignored)} {verb} silently left unchanged"
     return text
 
 

@@ -1,6 +1,6 @@
 """A whole witness from the guest's state alone: the instruction where it is fetched, and the real state that follows.
 
-In a pair whose real hidden state is what the monitor installs, that state follows the guest's, and relation and agreement
+In a pair whose real hidden state is what the monitor installs, that state follows the guest's; relation and agreement
 hold by the check of the installation. In any other pair the real mode and relocation stay as they are, so that
 agreement, a matter of these alone, is kept as long as the guest's stay, too.
 """

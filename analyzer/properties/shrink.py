@@ -133,8 +133,8 @@ def _put(table: dict[int, int], index: int, value: int) -> None:
 
 
 def causes(subject: Subject, existence: Existence) -> tuple[str, ...]:
-    """Hidden components without whose difference the runs of a pair would not part; where no single one is needed, all that
-    differ; `placement` where only the place of the guest's storage is left."""
+    """Hidden components without whose difference the runs of a pair would not part; where no single one is needed, all
+    that differ; `placement` where only the place of the guest's storage is left."""
     found = existence.found
     if found is None or len(found.executions) != 2 or existence.raw is None:
         return ()

@@ -421,7 +421,8 @@ class Subject:
         return out
 
     def installed(self, component: Component, virtual: Names, region: Region, index: Term | None = None) -> Term:
-        """What the monitor loads in a hidden component: its `install`, else the virtual value; the real mode's value."""
+        """What the monitor loads in a hidden component: its `install`, else the virtual value; of a mode, the real
+        mode's value."""
         t = self.terms
         if component.role == "mode":
             out = virtual[component.name]

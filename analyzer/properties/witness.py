@@ -114,7 +114,10 @@ def sentence(subject: Subject, question: str, existence: Existence) -> str:
         return f"In {mode_name(subject, first.before)} mode {name} completes and changes {parted}."
     modes = mode_name(subject, first.before), mode_name(subject, last.before)
     if existence.parting == ("outcome",):
-        return f"{_outcome(first)} for the guest in virtual {modes[0]} mode; in the real machine, in {modes[1]} mode, it {_outcome(last)[0].lower()}{_outcome(last)[1:]}."
+        return (
+            f"On the guest's machine, in {modes[0]} mode, {name} {_outcome(first)}; "
+            f"on the real one, in {modes[1]} mode, it {_outcome(last)}."
+        )
     if existence.parting == ("restart",):
         return f"In the real machine {name} traps after part of its work, and cannot be resumed as it should."
     return f"Virtual {modes[0]} mode, real {modes[1]} mode: {name} completes in both runs, which part in {parted}."
@@ -122,4 +125,4 @@ def sentence(subject: Subject, question: str, existence: Existence) -> str:
 
 def _outcome(execution: Execution) -> str:
     outcome = execution.outcome
-    return f"Traps ({outcome.trap})" if outcome.kind == "traps" else "Completes"
+    return f"traps ({outcome.trap})" if outcome.kind == "traps" else "completes"

@@ -57,7 +57,7 @@ T = TypeVar("T")
 
 
 class Unreachable(Exception):
-    """No path reaches the point after this one. `returned`: some left by `return`, `again` or `execute`, not by a trap."""
+    """No path reaches the point after this one. `returned`: some left by `return`, `again` or `execute`."""
 
     def __init__(self, returned: bool) -> None:
         self.returned = returned
@@ -197,7 +197,8 @@ class SymbolicExecutor:
     def branch(
         self, condition: Term, then: Callable[[], T], other: Callable[[], T], frame: _Frame
     ) -> tuple[T | None, T | None]:
-        """Run both sides, each in its own copy of the state, and merge what survives; their values, `None` for a dead side."""
+        """Run both sides, each in its own copy of the state, and merge what survives. Their values; `None` for a dead
+        side."""
         t = self.terms
         if condition is t.true:
             return then(), None

@@ -21,7 +21,7 @@ DEFAULT_RLIMIT = 10_000_000
 
 @dataclass(slots=True)
 class SolverOptions:
-    """`rlimit`: Z3's resource units a query may use. `dump`: folder for SMT-LIB files. `confirm`: a second solver's function."""
+    """`rlimit`: Z3's resource units a query may use. `dump`: folder for SMT-LIB files. `confirm`: a second solver."""
 
     rlimit: int = DEFAULT_RLIMIT
     dump: Path | None = None
@@ -218,7 +218,8 @@ VECTOR: Mapping[str, Callable[[list[Any], tuple[int, ...]], Any]] = {
     "shl": _shift(lambda a, n: a << n, z3.ZeroExt), "lshr": _shift(z3.LShR, z3.ZeroExt),
     "asr": _shift(lambda a, n: a >> n, z3.SignExt),
     "rol": _rotate(z3.RotateLeft), "ror": _rotate(z3.RotateRight),
-    "zext": lambda v, p: z3.ZeroExt(p[0] - v[0].size(), v[0]), "sext": lambda v, p: z3.SignExt(p[0] - v[0].size(), v[0]),
+    "zext": lambda v, p: z3.ZeroExt(p[0] - v[0].size(), v[0]),
+    "sext": lambda v, p: z3.SignExt(p[0] - v[0].size(), v[0]),
     "extract": lambda v, p: z3.Extract(p[0], p[1], v[0]), "concat": lambda v, p: z3.Concat(*v) if len(v) > 1 else v[0],
     "clz": _zeros(True), "ctz": _zeros(False), "popcount": _popcount, "parity": _parity,
 }  # fmt: skip
@@ -307,7 +308,8 @@ class Session:
         options = self.owner.options
         if options.dump is None and options.confirm is None:
             return
-        text = f"; {self.owner.name}: {self.label}\n(set-info :status {answer})\n(set-logic QF_AUFBV)\n{self.text()}(check-sat)\n"
+        head = f"; {self.owner.name}: {self.label}\n(set-info :status {answer})\n(set-logic QF_AUFBV)\n"
+        text = f"{head}{self.text()}(check-sat)\n"
         if options.dump is not None:
             self.owner.number += 1
             safe = "".join(ch if ch.isalnum() else "_" for ch in self.owner.name)

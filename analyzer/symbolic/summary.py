@@ -52,7 +52,8 @@ class Summary:
     """What an instruction does.
 
     `final`: components, `$cells` and `$outside` after completing; it means nothing where a trap occurs.
-    `completes`: no trap occurs. `results`: visible results (name to term) other than state: what `execute` and `trap_after` show.
+    `completes`: no trap occurs. `results`: visible results (name to term) other than state: what `execute` and
+    `trap_after` show.
     `tails`: conditions under which a loop ran further than it was unrolled.
     """
 

@@ -210,7 +210,8 @@ class Terms:
         self, term: Term, variables: Callable[[Term], Term], functions: Callable[[Term, tuple[Term, ...]], Term | None],
         memo: dict[int, Term],
     ) -> Term:  # fmt: skip
-        """Replace variables and arrays, and applications and reads for which `functions` gives a term; `memo` may be shared."""
+        """Replace variables and arrays, and applications and reads for which `functions` gives a term; `memo` may be
+        shared."""
         for node in list(postorder(term, memo)):
             if node.kind in ("var", "array"):
                 memo[node.key] = variables(node)
@@ -462,9 +463,9 @@ def _concat(t: Terms, args: Args, _: tuple[int, ...]) -> Term | None:
 def _join(t: Terms, a: Term, b: Term) -> Term | None:
     if a.kind == "const" and b.kind == "const":
         return t.const(a.value << b.width | b.value, a.width + b.width)
-    if a.kind == b.kind == "op" and a.name == b.name == "extract" and a.args[0] is b.args[0]:
-        if a.parameters[1] == b.parameters[0] + 1:
-            return t.extract(a.args[0], a.parameters[0], b.parameters[1])
+    slices = a.kind == b.kind == "op" and a.name == b.name == "extract" and a.args[0] is b.args[0]
+    if slices and a.parameters[1] == b.parameters[0] + 1:
+        return t.extract(a.args[0], a.parameters[0], b.parameters[1])
     return None
 
 
@@ -473,7 +474,9 @@ def _extend(t: Terms, args: Args, parameters: tuple[int, ...]) -> Term | None:
 
 
 RULES: Mapping[str, Callable[[Terms, Args, tuple[int, ...]], Term | None]] = {
-    "add": _add, "sub": _sub, "neg": _neg, "and": _and, "or": _or, "xor": _xor, "not": _not, "eq": _eq, "ult": _less, "slt": lambda t, a, p: t.false if a[0] is a[1] else None,
-    "ule": _less_or_equal, "shl": _shift, "lshr": _shift, "asr": _shift, "rol": _shift, "ror": _shift, "extract": _extract, "concat": _concat, "zext": _extend,
+    "add": _add, "sub": _sub, "neg": _neg, "and": _and, "or": _or, "xor": _xor, "not": _not, "eq": _eq,
+    "ult": _less, "ule": _less_or_equal, "slt": lambda t, a, p: t.false if a[0] is a[1] else None,
+    "shl": _shift, "lshr": _shift, "asr": _shift, "rol": _shift, "ror": _shift,
+    "extract": _extract, "concat": _concat, "zext": _extend,
     "sext": _extend,
 }  # fmt: skip

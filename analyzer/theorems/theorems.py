@@ -28,7 +28,8 @@ def recursive(rows: Iterable[InstructionResult]) -> TheoremResult:
 
 
 def hvmm(rows: Iterable[InstructionResult]) -> TheoremResult:
-    """Theorem 3: if no user-sensitive instruction is unprivileged at the same field value, a hybrid monitor may be constructed."""
+    """Theorem 3: if no user-sensitive instruction is unprivileged at the same field value, a hybrid monitor may be
+    constructed."""
     return _none(rows, lambda row: row.user_critical)
 
 

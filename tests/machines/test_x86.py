@@ -817,7 +817,7 @@ SAMPLE = (
 
 
 def test_a_sample_of_the_published_verdicts(pentium: Isa) -> None:
-    """Instructions of the published list, two privileged ones and an innocuous one; the whole list is compared nightly."""
+    """Some of the published list, two privileged ones and an innocuous one; the whole list is compared nightly."""
     result = analyze(pentium, only=SAMPLE, models=("extended",), jobs=2)
     rows = {row.name: row for row in result.extended.instructions}
     assert set(rows) == set(SAMPLE)
