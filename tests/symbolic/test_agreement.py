@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from analyzer.language import evaluate
 from analyzer.language.declarations import Body, Component, Machine
 from analyzer.language.effects import EffectAnalysis
 from analyzer.language.evaluate import DoesNotEnd, Evaluator, Interpretation, Outcome, State, fixed_hash
@@ -204,6 +205,12 @@ def bodies_of(isa: Isa, most: int | None = None) -> Iterator[tuple[str, Body]]:
     step = 1 if most is None else -(-len(isa.instructions) // most)
     yield from ((row.name, row.body) for row in isa.instructions[::step])
     yield "no instruction", isa.machine.no_instruction()
+
+
+@pytest.fixture(autouse=True)
+def short_loops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loops that go on are not compared; do not wait for them."""
+    monkeypatch.setattr(evaluate, "LOOP_LIMIT", 100)
 
 
 @cache
