@@ -136,8 +136,11 @@ class _Frame:
 class Evaluator:
     """Executes bodies on states. One evaluator serves one machine."""
 
-    def __init__(self, machine: Machine, interpretation: Interpretation | None = None) -> None:
+    def __init__(
+        self, machine: Machine, interpretation: Interpretation | None = None, loop_limit: int = LOOP_LIMIT
+    ) -> None:
         self.machine = machine
+        self.loop_limit = loop_limit
         self.interpretation = interpretation or Interpretation()
         self.state = initial_state(machine, 0)
         self.fields: Mapping[str, int] = {}
@@ -244,7 +247,7 @@ class Evaluator:
 
     def loop(self, node: While, frame: _Frame) -> None:
         """A `while`, bounded by the limit."""
-        for _ in range(LOOP_LIMIT):
+        for _ in range(self.loop_limit):
             if not self.expression(node.condition, frame):
                 return
             self.block(node.body, frame)

@@ -139,13 +139,22 @@ class StatementChecker(AssignmentChecker):
         shape = isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "range"
         if not shape or not isinstance(call, ast.Call) or not 1 <= len(call.args) <= 3 or node.orelse:
             raise self.fail(node, "bad-loop", "for runs over a constant range", "for i in range(4):")
-        bounds = [bound for bound in map(self.constant, call.args) if bound is not None]
+        bounds = [bound for bound in map(self.whole, call.args) if bound is not None]
         if len(bounds) < len(call.args) or bounds[2:] == [0]:
             raise self.fail(call, "bad-loop", "the bounds of a range must be constant", "use while for an open loop")
         values = range(*bounds)
         if len(values[: MAX_ROUNDS + 1]) > MAX_ROUNDS:
             raise self.fail(call, "text-too-long", f"a loop of more than {MAX_ROUNDS} rounds", f"at most {MAX_ROUNDS}")
         return values
+
+    def whole(self, node: ast.expr) -> int | None:
+        """A constant that may be negative."""
+        match node:
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                value = self.constant(operand)
+                return None if value is None else -value
+            case _:
+                return self.constant(node)
 
     def loop(self, node: ast.While, out: list[Stmt]) -> None:
         """`while`: over locals; the rules that need callees are checked at the end."""

@@ -10,6 +10,8 @@ from analyzer.language.evaluate import Evaluator, Interpretation, Outcome, State
 from analyzer.properties.subject import Question, Subject
 from analyzer.verdict import Answer
 
+LOOP_LIMIT = 64  # a witness goes round a loop no more often than the summary has levels; trials of smaller ones may
+
 
 @dataclass(frozen=True)
 class Execution:
@@ -62,7 +64,7 @@ def run(
     subject: Subject, label: str, interpretation: Interpretation, fields: Mapping[str, int], before: State
 ) -> Execution:
     """Execute the subject's instruction on the reference evaluator."""
-    outcome = Evaluator(subject.machine, interpretation).run(subject.body, fields, before)
+    outcome = Evaluator(subject.machine, interpretation, LOOP_LIMIT).run(subject.body, fields, before)
     return Execution(label, before, outcome, interpretation)
 
 

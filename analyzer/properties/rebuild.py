@@ -90,8 +90,11 @@ class Rebuilder:
         """The real state of the pair: visible state and storage are the guest's."""
         before = self.found.executions[1].before
         state = before.copy()
+        kept = placement == self.found.placement and self.same_hidden(virtual)
         for component in self.machine.components.values():
             if component.role in HIDDEN_ROLES:
+                if kept:
+                    continue
                 if self.installed:
                     self.install(evaluator, component.name, virtual, state, placement)
                 elif component.role == "control" and self.common(component.name):
@@ -100,10 +103,21 @@ class Rebuilder:
                 copy_component(component.name, virtual, state)
         base = placement.get("base", 0)
         state.storage_size = placement.get("real_size", virtual.storage_size)
-        kept = {p: u for p, u in before.storage.items() if not self.placed(p, self.found.placement)}
-        state.storage = {p: u for p, u in kept.items() if placement and not self.placed(p, placement)}
+        outside = {p: u for p, u in before.storage.items() if not self.placed(p, self.found.placement)}
+        state.storage = {p: u for p, u in outside.items() if placement and not self.placed(p, placement)}
         state.storage |= {base + n: unit for n, unit in virtual.storage.items() if n < virtual.storage_size}
         return state
+
+    def same_hidden(self, virtual: State) -> bool:
+        """Whether the guest's hidden state is that of the witness, so that the real one stays, too."""
+        before = self.found.executions[0].before
+        hidden = self.machine.with_role(*HIDDEN_ROLES)
+        return all(
+            virtual.registers[c.name] == before.registers[c.name]
+            if c.count is None
+            else virtual.files[c.name] == before.files[c.name]
+            for c in hidden
+        )
 
     def placed(self, place: int, placement: Mapping[str, int]) -> bool:
         """Whether a real address belongs to the guest; without a placement all do."""

@@ -19,7 +19,7 @@ def bits(value: int, width: int) -> str:
 def signed(value: int, width: int) -> int:
     """Two's complement, digit by digit: the first one counts negative."""
     first, rest = bits(value, width)[0], bits(value, width)[1:]
-    return int(rest or "0", 2) - int(first) * 2 ** (width - 1)
+    return int(rest or "0", 2) - int(first) * (1 << width - 1)
 
 
 def truncated(a: int, b: int) -> int:
@@ -101,4 +101,4 @@ REFERENCE: Mapping[str, Callable[[Numbers, Numbers, Numbers], int]] = {
 
 def reference(op: str, values: Numbers, widths: Numbers, parameters: Numbers, width: int) -> int:
     """The result of an operator, `width` bits."""
-    return REFERENCE[op](values, widths, parameters) % 2**width
+    return REFERENCE[op](values, widths, parameters) % (1 << width)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given
@@ -52,6 +52,7 @@ from analyzer.language.source import SourceText
 from analyzer.spec.load import load, shipped
 from tests.language.small import parse, scope
 
+T = TypeVar("T")
 FUNCTIONS = """
 def one(x: 8) -> 8:
     return x + 1
@@ -97,8 +98,14 @@ class Draw:
     def number(self, low: int, high: int) -> int:
         return self.data.draw(st.integers(low, high))
 
-    def of(self, items: Any) -> Any:
-        return self.data.draw(st.sampled_from(list(items)))
+    def of(self, items: Sequence[T]) -> T:
+        return self.data.draw(st.sampled_from(items))
+
+    def expression_of(self, *makers: Callable[[], Expr]) -> Expr:
+        return self.of(makers)()
+
+    def statement_of(self, *makers: Callable[[], Stmt]) -> Stmt:
+        return self.of(makers)()
 
     def expression(self, width: int, depth: int) -> Expr:
         kinds = [self.leaf] if depth == 0 else [self.leaf, self.operator, self.operator, self.choice, self.access]
@@ -124,13 +131,13 @@ class Draw:
             return Load("mem", self.expression(8, depth - 1), 2, 16)
         if width != 8:
             return apply("extract", self.expression(16, depth - 1), parameters=(width + 3, 4))
-        return self.of((
+        return self.expression_of(
             lambda: Indexed("r", self.expression(2, depth - 1), 8),
             lambda: Load("real", self.expression(8, depth - 1), 1, 8),
             lambda: Uninterpreted("mix", (self.expression(8, depth - 1), self.expression(8, depth - 1)), 8),
             lambda: Call("one", (self.expression(8, depth - 1),), 8),
             lambda: Call("of", (OperandArgument("m"),), 8),
-        ))()  # fmt: skip
+        )  # fmt: skip
 
     def choice(self, width: int, depth: int) -> Expr:
         return choose(*(self.expression(w, depth - 1) for w in (1, width, width)))
@@ -182,10 +189,10 @@ class Draw:
     left = False  # whether the last branch ended on both sides
 
     def last(self) -> Stmt:
-        return self.of((
+        return self.statement_of(
             lambda: Return(()), Again, lambda: Trap("illegal", ()), lambda: Trap("call", (self.expression(8, 1),)),
             lambda: Execute(self.expression(16, 1)),
-        ))()  # fmt: skip
+        )  # fmt: skip
 
     def statement(self, depth: int, in_loop: bool) -> Stmt:
         simple = [self.assign_local, self.assign_local, self.unpack]
@@ -195,7 +202,7 @@ class Draw:
             simple += [lambda: self.branch(depth - 1, in_loop)] if in_loop else [
                 lambda: self.branch(depth - 1, in_loop), lambda: self.loop(depth - 1)
             ]  # fmt: skip
-        return self.of(simple)()
+        return self.statement_of(*simple)
 
     def declare(self, width: int) -> Local:
         names = [name for name in ("t", "u", "v", "x") if self.locals.get(name, width) == width]
@@ -210,13 +217,13 @@ class Draw:
         return Assign(target, value)
 
     def assign_machine(self) -> Stmt:
-        return self.of((
+        return self.statement_of(
             lambda: Assign(Register("w", 16), self.expression(16, 2)),
             lambda: Assign(Register("pc", 8), self.expression(8, 2)),
             lambda: Assign(Indexed("r", self.expression(2, 1), 8), self.expression(8, 2)),
             lambda: Store("mem", self.expression(8, 1), 1, self.expression(8, 2)),
             lambda: Store("linear", self.expression(8, 1), 2, self.expression(16, 2)),
-        ))()  # fmt: skip
+        )  # fmt: skip
 
     def unpack(self) -> Stmt:
         call = Call("two", (self.expression(8, 1), self.expression(16, 1)), 0)

@@ -41,7 +41,7 @@ class Meaning:
         """The value of a bit vector."""
         value = self.any(term)
         assert isinstance(value, int)
-        assert 0 <= value < 2**term.width
+        assert 0 <= value < 1 << term.width
         return value
 
     def array(self, term: Term) -> Array:
@@ -71,6 +71,6 @@ class Meaning:
                 return Array(array.background, {**array.written, index: value})
         values = tuple(arg for arg in args if isinstance(arg, int))
         if node.kind == "uf":
-            return self.functions(node.name, values) % 2**node.width
+            return self.functions(node.name, values) % (1 << node.width)
         assert node.kind == "op"
         return reference(node.name, values, tuple(arg.width for arg in node.args), node.parameters, node.width)
