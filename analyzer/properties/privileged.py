@@ -19,12 +19,12 @@ from analyzer.properties.openness import (
     is_open,
 )  # fmt: skip
 from analyzer.properties.subject import ALL_HIDDEN, Level, Question, Subject, View
-from analyzer.symbolic.runs import OwnStorage, instantiate
+from analyzer.symbolic.runs import SIZE, OwnStorage, instantiate
 from analyzer.symbolic.solver import Model
 from analyzer.symbolic.terms import Term, postorder
 from analyzer.verdict import Answer
 
-MAX_FIELD_VALUES = 12
+MAX_FIELD_VALUES = 64
 
 
 @dataclass(frozen=True)
@@ -176,6 +176,8 @@ def _instance(
     t = subject.terms
     plain = subject.names("own", ())
     names = {c.name for c in fixed}
+    if any(c.role == "relocation" for c in fixed):
+        names.add(SIZE)
     contents = contents_of(postorder(condition), model) if arrays else {}
 
     def value(node: Term) -> Term:
