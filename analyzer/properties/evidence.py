@@ -63,10 +63,8 @@ def _search(subject: Subject, question: Question, replay: Replay, shows: Replay)
     question, found = reached
     parting = replay(found)
     if not parting:
-        raise InternalError(
-            f"{subject.instruction.name}: the witness for {question.label!r} does not replay; "
-            f"fields {dict(found.fields)}, states {[(e.label, e.before, e.outcome) for e in found.executions]}"
-        )
+        reason = f"internal error: the witness for {question.label!r} does not replay"
+        return Existence(Answer.UNKNOWN, reason=reason)
     if len(found.executions) == 2:
         subject.pool.append(found)
     return Existence(Answer.YES, found, parting, shows=shows, raw=replay)

@@ -24,10 +24,11 @@ def shrink(subject: Subject, existence: Existence) -> Existence:
     found = existence.found
     if found is None or existence.shows is None:
         return existence
-    key = id(found)
-    if key not in subject.shrunk:
-        subject.shrunk[key] = _Shrinker(subject, existence).run()
-    smaller = subject.shrunk[key]
+    known = next((small for large, small in subject.shrunk if large is found), None)
+    if known is None:
+        known = _Shrinker(subject, existence).run()
+        subject.shrunk.append((found, known))
+    smaller = known
     assert isinstance(smaller, Found)
     parting = existence.shows(smaller)
     return replace(existence, found=smaller, parting=parting) if parting else existence

@@ -115,7 +115,7 @@ class Subject:
         self.facts = facts or Facts()
         self.singles: dict[str, Run] = {}
         self.pool: list[object] = []  # concrete pairs already found, tried first by later questions
-        self.shrunk: dict[int, object] = {}
+        self.shrunk: list[tuple[object, object]] = []  # witnesses, and what they were shrunk to
         self.built: dict[object, tuple[View, View, tuple[Term, ...], Region | None]] = {}
 
     # -- facts -----------------------------------------------------------------------------------------------
