@@ -299,8 +299,9 @@ class Session:
 
     def text(self) -> str:
         """The assertions as SMT-LIB 2, without what the solver has added."""
-        fresh = z3.SimpleSolver(ctx=self.owner.converter.context)
-        fresh.add(self.solver.assertions())
+        elsewhere = z3.Context()  # what is made here must not influence the answers to later questions
+        fresh = z3.SimpleSolver(ctx=elsewhere)
+        fresh.add([assertion.translate(elsewhere) for assertion in self.solver.assertions()])
         return str(fresh.sexpr())
 
     def dump(self, answer: str) -> None:
