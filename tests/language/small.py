@@ -54,7 +54,7 @@ def scope(functions: str = "", bit_order: BitOrder = "lsb0", order: Order = "big
     )  # fmt: skip
     cases = (
         OperandCase("register", {"i": 2}, {"is_register": Const(1, 1), "value": Indexed("r", CaseField("i", 2), 8)}),
-        OperandCase("direct", {"a": 8}, {"address": CaseField("a", 8), "value": Load("mem", CaseField("a", 8), 1, 8)}),
+        OperandCase("direct", {"a": 8}, {"address": CaseField("a", 8), "loaded": Load("mem", CaseField("a", 8), 1, 8)}),
     )
     out = Scope(
         bit_order,
@@ -63,7 +63,7 @@ def scope(functions: str = "", bit_order: BitOrder = "lsb0", order: Order = "big
         {t.name: t for t in traps},
         {"mix": UninterpretedFunction("mix", (8, 8), 8), "test": UninterpretedFunction("test", (16,), 1)},
         {"TWO": 2, "WIDE": 0x1234},
-        {"place": OperandClass("place", {"is_register": 1, "address": 8, "value": 8}, cases)},
+        {"place": OperandClass("place", {"is_register": 1, "address": 8, "value": 8, "loaded": 8}, cases)},
         {"prefix": 2},
     )
     diagnostics = Diagnostics()
