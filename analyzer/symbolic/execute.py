@@ -505,14 +505,30 @@ class SymbolicExecutor:
         described = self.machine.operands[self.operands[operand]]
         number = t.var(f"{operand}.case", described.case_width)
         outer, self.case_scope = self.case_scope, operand
-        values = [
-            self.expression(case.attributes.get(name, Const(0, width)), _Frame(frame.guard)) for case in described.cases
-        ]
+        cases = [case.attributes.get(name, Const(0, width)) for case in described.cases]
+        value = self.case(number, cases, 0, _Frame(frame.guard))
         self.case_scope = outer
-        out = values[-1]
-        for i in reversed(range(len(values) - 1)):
-            out = t.ite(t.eq(number, t.const(i, number.width)), values[i], out)
-        return out
+        return value
+
+    def case(self, number: Term, cases: list[Expr], first: int, frame: _Frame) -> Term:
+        """The value of the case whose number it is, from `first` on; the loads of the others do not happen."""
+        t = self.terms
+        if first == len(cases) - 1:
+            return self.expression(cases[first], frame)
+        here = t.eq(number, t.const(first, number.width))
+        if not any(isinstance(node, Load | Call) for expression in cases for node in walk(expression)):
+            return t.ite(here, self.expression(cases[first], frame), self.case(number, cases, first + 1, frame))
+        taken, other = self.branch(
+            here,
+            lambda: self.expression(cases[first], frame),
+            lambda: self.case(number, cases, first + 1, frame),
+            frame,
+        )
+        if taken is None or other is None:
+            survivor = other if taken is None else taken
+            assert survivor is not None
+            return survivor
+        return t.ite(here, taken, other)
 
     def called(self, node: Call, frame: _Frame) -> tuple[Term, ...]:
         """The results of a call."""
