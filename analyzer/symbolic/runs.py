@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -25,16 +26,16 @@ __all__ = [
 ]
 
 
-class Placement:
+class Placement(ABC):
     """Where the words of the guest's storage lie in the storage of a run."""
 
+    @abstractmethod
     def inside(self, terms: Terms, real: Term) -> Term:
         """Whether a real address is a word of the guest."""
-        raise NotImplementedError
 
+    @abstractmethod
     def cell(self, terms: Terms, real: Term) -> Term:
         """Which word of the guest's storage it is."""
-        raise NotImplementedError
 
 
 class OwnStorage(Placement):
