@@ -65,7 +65,7 @@ class State:
     def copy(self) -> State:
         """An independent copy."""
         files = {name: dict(values) for name, values in self.files.items()}
-        return State(dict(self.registers), files, dict(self.storage), self.storage_size)
+        return State(dict(self.registers), files, self.storage.copy(), self.storage_size)
 
 
 def initial_state(machine: Machine, storage_size: int) -> State:

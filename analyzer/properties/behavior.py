@@ -8,7 +8,7 @@ from analyzer.language.declarations import Role
 from analyzer.properties.concrete import admitted, changed, completes, related, trap_class, visible_parting
 from analyzer.properties.evidence import exists
 from analyzer.properties.found import Existence, Found
-from analyzer.properties.subject import ALL_HIDDEN, WITNESSES, Level, Pair, Question, Subject
+from analyzer.properties.subject import ALL_HIDDEN, PLACED, Level, Pair, Question, Subject
 from analyzer.symbolic.terms import Term
 
 EXTENDED = ALL_HIDDEN
@@ -83,7 +83,7 @@ def behavior_sensitive(
         subject,
         lambda level: behavior_question(subject, roles, kinds, level, differ=differ, literal=literal),
         lambda found: parting(subject, found, roles, literal),
-        levels=("exact",) if literal or "relocation" not in (differ or roles) else WITNESSES,
+        levels=("exact",) if literal or "relocation" not in (differ or roles) else PLACED,
         admits=None if literal else lambda found: admitted(
             subject.isa, subject.monitor, found, kinds, roles if differ is None else differ,
             control_relation="control" in roles,

@@ -75,7 +75,7 @@ def classify(subject: Subject, model: str, privilege: Privilege, literal: bool) 
     behavior = any_of([e.answer for e in found.behavior.values()])
     user = any_of([e.answer for e, _ in sensitivities[USER]])
     rest = any_of([e.answer for e, _ in sensitivities[REST]])
-    changes = changeable(subject, found.roles) if control is Answer.YES else ()
+    changes = changeable(subject, found.roles, REST, USER) if control is Answer.YES else ()
     answers = {
         "privileged": privilege.answer, "control_sensitive": control, "behavior_sensitive": behavior,
         "mode_sensitive": found.kinds.get("mode", NO).answer,
@@ -162,5 +162,7 @@ def analyze_instruction(
 ) -> tuple[dict[str, InstructionResult], ExactResult]:
     """Everything about one instruction."""
     privilege = privileged(subject)
-    layer1 = {model: classify(subject, model, privilege, reading == "literal") for model in models}
-    return layer1, layer2(subject)
+    # the model with the most hidden state first: its witnesses often serve the others, too
+    order = sorted(models, key=lambda model: -len(MODELS[model]))
+    layer1 = {model: classify(subject, model, privilege, reading == "literal") for model in order}
+    return {model: layer1[model] for model in models}, layer2(subject)

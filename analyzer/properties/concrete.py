@@ -62,6 +62,14 @@ def visible_parting(machine: Machine, found: Found) -> list[str]:
     return out
 
 
+def in_kinds(isa: Isa, state: State, kinds: Iterable[str]) -> bool:
+    """Whether a state is in a mode of one of the kinds."""
+    kinds = tuple(kinds)
+    return any(
+        mode.kind in kinds and all(state.registers[c] == v for c, v in mode.when.items()) for mode in isa.modes.values()
+    )
+
+
 def admitted(
     isa: Isa,
     monitor: Monitor,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from analyzer.language.declarations import Component, Role
-from analyzer.properties.concrete import changed, completes
+from analyzer.properties.concrete import changed, completes, in_kinds
 from analyzer.properties.evidence import exists
 from analyzer.properties.found import Existence, Found
 from analyzer.properties.subject import ALL_HIDDEN, Level, Question, Subject
@@ -42,25 +43,40 @@ def control_sensitive(subject: Subject, roles: tuple[Role, ...], kinds: Iterable
 
 
 def _changes(subject: Subject, component: Component, kinds: tuple[str, ...]) -> Existence:
+    """Whether it changes one component; the component models share the answer."""
+    key = component.name, kinds
+    if key not in subject.changing:
+        subject.changing[key] = _find_change(subject, component, kinds)
+    answer = subject.changing[key]
+    assert isinstance(answer, Existence)
+    return answer
+
+
+def _find_change(subject: Subject, component: Component, kinds: tuple[str, ...]) -> Existence:
     def replay(found: Found) -> tuple[str, ...]:
         (execution,) = found.executions
         names = [n for n in changed(subject.machine, execution, ALL_HIDDEN) if n not in subject.monitor.shared]
         return tuple(names) if completes(execution.outcome) and component.name in names else ()
 
-    return exists(
+    def shows(found: Found) -> tuple[str, ...]:
+        return replay(found) if in_kinds(subject.isa, found.executions[0].before, kinds) else ()
+
+    for known in subject.changing.values():
+        assert isinstance(known, Existence)
+        if known.found is not None and shows(known.found):
+            subject.counters.syntactic += 1
+            return Existence(Answer.YES, known.found, shows(known.found), shows=shows, raw=replay)
+    answer = exists(
         subject, lambda level: control_question(subject, (component,), kinds, level), replay, levels=("exact",)
     )
+    return replace(answer, shows=shows) if answer.found is not None else answer
 
 
-def changeable(
-    subject: Subject, roles: tuple[Role, ...], kinds: Iterable[str] = ("supervisor", "user", "other")
-) -> tuple[str, ...]:
-    """Hidden components that the instruction, completing, changes in some state in a mode of `kinds`."""
-    out = []
-    for component in counted(subject, roles):
-        view, premises = subject.single("exact", kinds)
-        ((_, change),) = subject.changed(view, [component])
-        result, _, _ = subject.solver.check((*premises, view.run.completes, change), f"changes {component.name}")
-        if result == "sat":
-            out.append(component.name)
-    return tuple(out)
+def changeable(subject: Subject, roles: tuple[Role, ...], *groups: tuple[str, ...]) -> tuple[str, ...]:
+    """Hidden components that the instruction, completing, changes in some state in a mode of one of the groups of
+    kinds."""
+    return tuple(
+        component.name
+        for component in counted(subject, roles)
+        if any(_changes(subject, component, kinds).answer is Answer.YES for kinds in groups)
+    )

@@ -10,19 +10,20 @@ from analyzer.language.declarations import ACCESS_KINDS
 from analyzer.language.evaluate import DoesNotEnd, Interpretation, State, fixed_hash, initial_state
 from analyzer.properties.found import Existence, Found, Replay, encoded, run
 from analyzer.properties.rebuild import Rebuilder
-from analyzer.properties.subject import WITNESSES, Level, Question, Subject, View
+from analyzer.properties.subject import PLACED, Level, Question, Subject, View
 from analyzer.symbolic.runs import CELLS, OUTSIDE, SIZE, OwnStorage
 from analyzer.symbolic.solver import Model, Session
 from analyzer.symbolic.terms import Term, Terms, postorder
 from analyzer.verdict import Answer
 
 MAX_ROUNDS = 24
+MAX_PLACES = 4
 Build = Callable[[Level], Question]
 
 
 def exists(
     subject: Subject, build: Build, replay: Replay, *, admits: Callable[[Found], bool] | None = None,
-    levels: tuple[Level, ...] = WITNESSES,
+    levels: tuple[Level, ...] = PLACED,
 ) -> Existence:  # fmt: skip
     """Decide a question. `replay` gives the parting of a concrete witness, nothing if it shows nothing.
 
@@ -39,6 +40,10 @@ def exists(
         if parting:
             subject.counters.syntactic += 1
             return Existence(Answer.YES, known, parting, shows=shows, raw=replay)
+    if subject.reads_tables:
+        found = _search(subject, build("uniform"), replay, shows)
+        if found is not None and found.answer is Answer.YES:
+            return found
     question = build("abstract")
     if question.claim is subject.terms.false:
         subject.counters.syntactic += 1
@@ -56,11 +61,14 @@ def exists(
 
 def _search(subject: Subject, question: Question, replay: Replay, shows: Replay) -> Existence | None:
     """A witness at the question's level; `None` where there is none."""
+    if question.claim is subject.terms.false:
+        return None
     session = subject.solver.session((*question.premises, question.claim), f"{question.label} {question.level}")
-    reached = _agreeing(subject, question, session, replay)
-    if not isinstance(reached, tuple):
-        return reached
-    question, found = reached
+    reached = _uniform if question.level == "uniform" else _agreeing
+    result = reached(subject, question, session, replay)
+    if not isinstance(result, tuple):
+        return result
+    question, found = result
     parting = replay(found)
     if not parting:
         reason = f"internal error: the witness for {question.label!r} does not replay"
@@ -70,12 +78,31 @@ def _search(subject: Subject, question: Question, replay: Replay, shows: Replay)
     return Existence(Answer.YES, found, parting, shows=shows, raw=replay)
 
 
+def _uniform(
+    subject: Subject, question: Question, session: Session, replay: Replay
+) -> tuple[Question, Found] | Existence | None:
+    """A witness with uniform storage but for the instruction itself, which may not stand where the witness needs
+    something else: then another place is tried, a few times."""
+    t, pc = subject.terms, subject.machine.pc
+    for _ in range(MAX_PLACES):
+        if session.check() != "sat" or session.model is None:
+            return None
+        found = concretize(subject, question, session.model)
+        if _disagreement(subject, question, session.model) is None:
+            placed = Rebuilder(subject, found).rebuilt(found.fields, found.executions[0].before.copy())
+            if placed is not None and replay(placed):
+                return question, placed
+        here = t.const(found.executions[0].before.registers[pc.name], pc.width)
+        session.add(t.ne(question.views[0].names[pc.name], here))
+    return None
+
+
 def _agreeing(
     subject: Subject, question: Question, session: Session, replay: Replay
 ) -> tuple[Question, Found] | Existence | None:
     """A witness whose translations agree at every address, with the instruction where it is fetched; `None` where
-    there is none, an undecided existence where the
-    solver gives up. The question grows by the addresses at which earlier models disagreed."""
+    there is none, an undecided existence where the solver gives up. The question grows by the addresses at which
+    earlier models disagreed."""
     for _ in range(MAX_ROUNDS):
         answer = session.check()
         if answer != "sat":
@@ -222,7 +249,45 @@ def concretize(subject: Subject, question: Question, model: Model) -> Found:
     placement = {}
     if region:
         placement = {"base": region[0], "size": region[1], "real_size": executions[-1].before.storage_size}
+    if question.level == "uniform":
+        _list_storage([execution.before for execution in executions], region)
     return Found(question, fields, tuple(executions), placement)
+
+
+class Uniform(dict[int, int]):
+    """Storage that holds one value where nothing else was stored, and remembers where it was read."""
+
+    def __init__(self, value: int, read: set[int], stored: Mapping[int, int] | None = None) -> None:
+        super().__init__(stored or {})
+        self.value = value
+        self.read = read
+
+    def get(self, place: int, default: int = 0) -> int:  # type: ignore[override]
+        """The unit at a place."""
+        self.read.add(place)
+        return super().get(place, self.value)
+
+    def copy(self) -> Uniform:
+        """The same storage; reads of the copy are remembered here, too."""
+        return Uniform(self.value, self.read, self)
+
+
+def _list_storage(states: list[State], region: tuple[int, int] | None) -> None:
+    """Storage that is no longer uniform: the units that were read, in either run, and 0 elsewhere."""
+    uniform = [state.storage for state in states]
+    base, size = region or (0, states[0].storage_size)
+    own: set[int] = set()
+    outside: set[int] = set()
+    for number, storage in enumerate(uniform):
+        assert isinstance(storage, Uniform)
+        shift = base if number else 0
+        own |= {place - shift for place in storage.read if 0 <= place - shift < size}
+        outside |= {place for place in storage.read if number and not base <= place < base + size}
+    for number, (state, storage) in enumerate(zip(states, uniform, strict=True)):
+        assert isinstance(storage, Uniform)
+        shift = base if number else 0
+        places = sorted({place + shift for place in own} | (outside if number else set()))
+        state.storage = dict.fromkeys(places, storage.value) if storage.value else {}
 
 
 def contents_of(nodes: Iterable[Term], model: Model) -> dict[str, set[int]]:
@@ -266,6 +331,9 @@ def _state(
             state.registers[component.name] = model.value(term)
         else:
             state.files[component.name] = _elements(t, term, contents, model)
+    if view.run.initial[CELLS].kind == "fill":
+        state.storage = Uniform(model.value(view.run.initial[CELLS].args[0]), set())
+        return state
     cells = _elements(t, view.run.initial[CELLS], contents, model)
     if region is None:
         state.storage = cells

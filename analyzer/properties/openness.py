@@ -8,10 +8,10 @@ is a real state that lets it is one question to the whole machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
-from analyzer.language.declarations import ACCESS_KINDS, HIDDEN_ROLES
+from analyzer.language.declarations import ACCESS_KINDS, HIDDEN_ROLES, Component
 from analyzer.language.evaluate import DoesNotEnd, Evaluator, State, initial_state
 from analyzer.language.ir import Trap, walk
 from analyzer.language.operators import mask
@@ -78,7 +78,7 @@ def completes_somewhere(subject: Subject) -> bool:
 def is_open(subject: Subject) -> bool:
     """Whether the machine has a real state in which no access to any program address is refused."""
     if not subject.facts.asked:
-        subject.facts.open = open_state(subject)
+        subject.facts.open = open_state(subject.aside())
         subject.facts.asked = True
     return subject.facts.open is not None
 
@@ -86,7 +86,7 @@ def is_open(subject: Subject) -> bool:
 def lends(subject: Subject) -> bool:
     """Whether the machine can translate in a real state exactly as in any supervisor state."""
     if subject.facts.lends is None:
-        subject.facts.lends = lends_translation(subject)
+        subject.facts.lends = lends_translation(subject.aside())
     return subject.facts.lends
 
 
@@ -148,7 +148,7 @@ def _refused(subject: Subject, names: Names, model: Model) -> Term:
 
 # -- small concrete states -----------------------------------------------------------------------------------
 
-PLACE_OF_CODE = 64
+PLACES_OF_CODE = (64, 1024)
 MAX_FILLED = 64
 FILLS: tuple[Callable[[int], int], ...] = (lambda i: 0, lambda i: i & 1, lambda i: 1, lambda i: 1024)
 
@@ -157,7 +157,7 @@ def completes_in_small_state(subject: Subject) -> bool:
     """Whether the instruction is seen to complete in a supervisor state that is small but opens the translation."""
     if not subject.facts.asked_small:
         subject.facts.asked_small = True
-        subject.facts.small = small_state(subject)
+        subject.facts.small = small_state(subject.aside())
     state = subject.facts.small
     if state is None:
         return False
@@ -205,29 +205,74 @@ def _field_values(subject: Subject) -> Iterator[dict[str, int]]:
 
 def small_state(subject: Subject) -> State | None:
     """A supervisor state whose relocation refuses as few of some sample accesses as one after the other allow."""
-    t, machine = subject.terms, subject.machine
     names = subject.names("own", ())
-    session = subject.solver.session(subject.state_premises(names, ("supervisor",)), "small supervisor state")
-    pc = t.eq(names[machine.pc.name], t.const(PLACE_OF_CODE, machine.pc.width))
+    model = _roomy(subject, names, subject.state_premises(names, ("supervisor",)))
+    if model is None:
+        return None
+    state = initial_state(subject.machine, model.value(names[SIZE]))
+    for component in subject.machine.components.values():
+        if component.count is not None and component.role == "relocation":
+            state.files[component.name] = _elements(subject, names, component, model)
+        elif component.count is None and component.role != "visible":
+            state.registers[component.name] = model.value(names[component.name])
+    return state
+
+
+def roomy_places(subject: Subject) -> list[Names]:
+    """Program counter and what the translation reads of relocation in a real state, as constants, in which few accesses
+    are refused: with two places for the instruction, so that an access may meet one of them; empty if there is none."""
+    if subject.facts.roomy is None:
+        subject.facts.roomy = _roomy_values(subject.aside())
+    t, out, pc = subject.terms, {}, subject.machine.pc
+    for name, value in subject.facts.roomy.items():
+        component = subject.machine.components[name]
+        if isinstance(value, int):
+            out[name] = t.const(value, component.width)
+            continue
+        out[name] = t.fill(t.const(0, component.width), component.index_width)
+        for index, element in value.items():
+            out[name] = t.store(out[name], t.const(index, component.index_width), t.const(element, component.width))
+    return [{**out, pc.name: t.const(place & mask(pc.width), pc.width)} for place in PLACES_OF_CODE] if out else []
+
+
+def _roomy_values(subject: Subject) -> dict[str, int | dict[int, int]]:
+    virtual, real = subject.names("virtual", ALL_HIDDEN), subject.names("real", ALL_HIDDEN)
+    premises = (
+        subject.mode_pairs(virtual, real, ALL_KINDS), subject.relation(virtual, real), subject.invariants(virtual),
+        subject.invariants(real), subject.sizes(real),
+    )  # fmt: skip
+    model = _roomy(subject, real, premises)
+    if model is None:
+        return {}
+    read = {subject.machine.pc.name, *subject.translation_reads}
+    return {
+        c.name: model.value(real[c.name]) if c.count is None else _elements(subject, real, c, model)
+        for c in subject.components("pc", "relocation")
+        if c.name in read and (c.count is None or c.count <= MAX_FILLED)
+    }
+
+
+def _elements(subject: Subject, names: Names, component: Component, model: Model) -> dict[int, int]:
+    t = subject.terms
+    indices = [t.const(i, component.index_width) for i in range(component.count or 0)]
+    return {i.value: model.value(t.select(names[component.name], i)) for i in indices}
+
+
+def _roomy(subject: Subject, names: Names, premises: Iterable[Term]) -> Model | None:
+    """A state in which the instruction's place can be fetched, and each of some sample accesses is allowed if the
+    earlier ones leave that open."""
+    t, machine = subject.terms, subject.machine
+    session = subject.solver.session(premises, "roomy state")
+    pc = t.eq(names[machine.pc.name], t.const(PLACES_OF_CODE[0] & mask(machine.pc.width), machine.pc.width))
     full = t.eq(names[SIZE], t.const(1 << machine.storage.address, machine.size_width))
     kind = t.const(ACCESS_KINDS["execute"], 2)
     wanted = [pc, full, t.not_(subject.translation.at(t, names, subject.code_address(names, 0), kind)[0])]
     bits = machine.program.wrap or machine.program.address
     for selector in range(1 << (machine.program.address - bits)):
-        for access, corner in product(range(3), (0, (1 << bits) - 16)):
+        for access, corner in product(range(3), (0, (1 << bits) - 1)):
             address = t.const(selector << bits | corner, machine.program.address)
             wanted.append(t.not_(subject.translation.at(t, names, address, t.const(access, 2))[0]))
     for condition in wanted:
         if session.check(condition) == "sat":
             session.add(condition)
-    if session.check() != "sat" or session.model is None:
-        return None
-    state = initial_state(machine, session.model.value(names[SIZE]))
-    for component in machine.components.values():
-        term = names[component.name]
-        if component.count is None and component.role != "visible":
-            state.registers[component.name] = session.model.value(term)
-        elif component.count is not None and component.role == "relocation":
-            indices = (t.const(i, component.index_width) for i in range(component.count))
-            state.files[component.name] = {i.value: session.model.value(t.select(term, i)) for i in indices}
-    return state
+    return session.model if session.check() == "sat" else None

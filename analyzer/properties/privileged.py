@@ -17,14 +17,16 @@ from analyzer.properties.openness import (
     completes_somewhere,
     completes_where_open,
     is_open,
+    roomy_places,
 )  # fmt: skip
-from analyzer.properties.subject import ALL_HIDDEN, Level, Question, Subject, View
+from analyzer.properties.subject import ALL_HIDDEN, Level, Names, Question, Subject, View
 from analyzer.symbolic.runs import SIZE, OwnStorage, instantiate
 from analyzer.symbolic.solver import Model
 from analyzer.symbolic.terms import Term, postorder
 from analyzer.verdict import Answer
 
 MAX_FIELD_VALUES = 64
+NOTHING: Names = {}
 
 
 @dataclass(frozen=True)
@@ -79,21 +81,24 @@ def _refused(subject: Subject, found: Found) -> tuple[str, ...]:
 # -- the three questions -------------------------------------------------------------------------------------
 
 
-def real_view(subject: Subject, level: Level) -> tuple[View, tuple[Term, ...]]:
-    """A run in a real state of some pair: non-supervisor mode, relation satisfied by some virtual state."""
-    virtual, real = subject.names("virtual", ALL_HIDDEN), subject.names("real", ALL_HIDDEN)
+def real_view(subject: Subject, level: Level, given: Names) -> tuple[View, tuple[Term, ...]]:
+    """A run in a real state of some pair: non-supervisor mode, relation satisfied by some virtual state. Components in
+    `given` have those values."""
+    virtual = subject.names("virtual", ALL_HIDDEN)
+    real = {**subject.stored(level, subject.names("real", ALL_HIDDEN)), **given}
     run = instantiate(subject.summary(level), subject.terms, subject.machine, real, "real", OwnStorage())
     kinds = ("supervisor", "user", "other")
     premises = (
         subject.mode_pairs(virtual, real, kinds), subject.relation(virtual, real), subject.invariants(virtual),
         subject.invariants(real), subject.sizes(real), subject.encodable, *subject.no_tails(level, run),
+        subject.fetched(level, real, True),
     )  # fmt: skip
     return View("real", real, run), premises
 
 
-def runs_unprivileged(subject: Subject, level: Level) -> Question:
+def runs_unprivileged(subject: Subject, level: Level, given: Names = NOTHING) -> Question:
     """(a) refuted: it completes in a real state."""
-    view, premises = real_view(subject, level)
+    view, premises = real_view(subject, level, given)
     return Question("completes in a real state", level, premises, view.run.completes, (view,))
 
 
@@ -114,10 +119,24 @@ def runs_supervised(subject: Subject, level: Level) -> Question:
 
 
 def _at_some_field(subject: Subject) -> tuple[Answer, str]:
-    """Counterexample-guided: find field values at which it may be privileged, refute them with one state each."""
-    t = subject.terms
+    """Counterexample-guided: find field values at which it may be privileged, refute them with one state each. First
+    among all field values; when one resists, among those at which it completes in some supervisor state."""
     supervised = runs_supervised(subject, "exact")
-    candidates = subject.solver.session((*supervised.premises, supervised.claim), "privileged at a field value")
+    refutations: list[Term] = []
+    answer, reason = Answer.UNKNOWN, ""
+    for conditions in ((subject.encodable,), (*supervised.premises, supervised.claim)):
+        answer, reason = _refute_all(subject, conditions, refutations)
+        if answer is Answer.NO:
+            break
+    return answer, reason
+
+
+def _refute_all(subject: Subject, conditions: tuple[Term, ...], refutations: list[Term]) -> tuple[Answer, str]:
+    """Whether some field values that satisfy the conditions have no refutation; those found are added to the list."""
+    t = subject.terms
+    candidates = subject.solver.session(conditions, "privileged at a field value")
+    for refutation in refutations:
+        candidates.add(t.not_(refutation))
     for _ in range(MAX_FIELD_VALUES):
         result = candidates.check()
         if result == "unsat":
@@ -126,10 +145,11 @@ def _at_some_field(subject: Subject) -> tuple[Answer, str]:
         if result == "unknown" or model is None:
             return Answer.UNKNOWN, f"solver: {candidates.reason}"
         values = {name: t.const(model.value(t.var(name, w)), w) for name, w in subject.body.fields.items()}
-        refutation = _refutation(subject, values)
-        if isinstance(refutation, str):
-            return (Answer.YES, "") if not refutation else (Answer.UNKNOWN, refutation)
-        candidates.add(t.not_(refutation))
+        found = _refutation(subject, values)
+        if isinstance(found, str):
+            return (Answer.YES, "") if not found else (Answer.UNKNOWN, found)
+        refutations.append(found)
+        candidates.add(t.not_(found))
     return Answer.UNKNOWN, f"more than {MAX_FIELD_VALUES} field values tried"
 
 
@@ -138,26 +158,57 @@ def _refutation(subject: Subject, values: dict[str, Term]) -> Term | str:
     an empty text when it is privileged there."""
     t = subject.terms
     at_values = t.and_(*(t.eq(t.var(n, v.width), v) for n, v in values.items()))
+    questions = [runs_unprivileged(subject, "uniform", given) for given in (*roomy_places(subject), NOTHING)]
+    for question in (*questions, refuses_supervisor(subject, "uniform")):
+        small = _uniform_refutation(subject, question, at_values)
+        if small is not None:
+            return small
     for build in (runs_unprivileged, refuses_supervisor):
         abstract, question = build(subject, "abstract"), build(subject, "exact")
         result, _, _ = subject.solver.check((*abstract.premises, abstract.claim, at_values), "field value")
         if result == "unsat":
             continue
-        conditions = (*question.premises, question.claim, at_values)
-        result, model, reason = subject.solver.check((*conditions, _open_relocation(subject)), "field value open")
-        if result != "sat":
-            result, model, reason = subject.solver.check(conditions, "field value exact")
-        if result == "unsat":
+        plain = (*question.premises, question.claim)
+        condition = t.and_(*plain, subject.apart(question.views[0]))
+        for narrowing in (_open_relocation(subject), t.true):
+            result, model, reason = subject.solver.check((condition, at_values, narrowing), "field value exact")
+            if result == "sat":
+                break
+        if result == "unsat" and subject.solver.check((*plain, at_values), "field value")[0] == "unsat":
             continue
         if model is None:
-            return f"solver: {reason}"
-        condition = t.and_(*question.premises, question.claim)
+            return f"solver: {reason or 'undecided whether the instruction may stand where it reads'}"
         own = subject.components(*ALL_HIDDEN, "pc", "visible")
         fixed = _instance(subject, condition, model, own)
         filled = _instance(subject, condition, model, own, arrays=True)
         lent = _instance(subject, condition, model, subject.components("mode", "control"))
         return t.or_(fixed, filled, lent)
     return ""
+
+
+def _uniform_refutation(subject: Subject, question: Question, at_values: Term) -> Term | None:
+    """The field values at which one state, its storage uniform, answers the question: a condition on fields alone."""
+    t = subject.terms
+    condition = t.and_(*question.premises, question.claim, subject.apart(question.views[0]))
+    result, model, _ = subject.solver.check((condition, at_values), "field value uniform")
+    if result != "sat" or model is None:
+        return None
+    contents = contents_of(postorder(condition), model)
+
+    def value(node: Term) -> Term:
+        if node.name in subject.body.fields:
+            return node
+        if not node.index_width:
+            return t.const(model.value(node), node.width)
+        indices = [t.const(index, node.index_width) for index in sorted(contents.get(node.name, ()))]
+        values = [t.const(model.value(t.select(node, index)), node.width) for index in indices]
+        usual = max(values, key=values.count, default=t.const(0, node.width))
+        out = t.fill(usual, node.index_width)
+        for index, value in zip(indices, values, strict=True):
+            out = t.store(out, index, value) if value is not usual else out
+        return out
+
+    return t.substitute(condition, value, lambda node, args: None, {})
 
 
 def _open_relocation(subject: Subject) -> Term:

@@ -14,7 +14,7 @@ from analyzer.encoding.codec import EncodingError
 from analyzer.language.declarations import ACCESS_KINDS, HIDDEN_ROLES
 from analyzer.language.evaluate import DoesNotEnd, Evaluator, State
 from analyzer.properties.found import Found, encoded, execute
-from analyzer.properties.subject import Subject
+from analyzer.properties.subject import INSTALLED, Subject
 
 
 class Rebuilder:
@@ -24,7 +24,7 @@ class Rebuilder:
         self.subject = subject
         self.machine = subject.machine
         self.found = found
-        self.installed = found.question.level == "installed" and bool(found.placement)
+        self.installed = found.question.level in INSTALLED and bool(found.placement)
 
     def rebuilt(
         self, fields: Mapping[str, int], state: State, placement: Mapping[str, int] | None = None

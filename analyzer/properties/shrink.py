@@ -5,18 +5,17 @@ No solver is asked: `rebuild` keeps the witness whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from analyzer.language.declarations import HIDDEN_ROLES
 from analyzer.language.evaluate import State
+from analyzer.language.operators import mask
 from analyzer.properties.found import Existence, Found, execute
 from analyzer.properties.rebuild import Rebuilder, copy_component
 from analyzer.properties.subject import Subject
 
 MAX_PASSES = 3
-Setter = Callable[[State, int], None]
 
 
 def shrink(subject: Subject, existence: Existence) -> Existence:
@@ -34,6 +33,23 @@ def shrink(subject: Subject, existence: Existence) -> Existence:
     return replace(existence, found=smaller, parting=parting) if parting else existence
 
 
+@dataclass
+class _Draft:
+    """What a witness follows from: fields, the guest's (or only) state, and where the guest lies."""
+
+    fields: dict[str, int]
+    state: State
+    placement: dict[str, int]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A value of a draft that may be made smaller."""
+
+    get: Callable[[_Draft], int]
+    put: Callable[[_Draft, int], None]
+
+
 class _Shrinker(Rebuilder):
     """Makes one witness small."""
 
@@ -46,91 +62,99 @@ class _Shrinker(Rebuilder):
         """Pass after pass, until one changes nothing; what was in the way in one pass may be gone in the next."""
         for _ in range(MAX_PASSES):
             before = self.found
-            self.sweep()
+            places = list(self.places())
+            self.clear(places)
+            for place in places:
+                self.lower(place)
             if self.found is before:
                 break
         return self.found
 
-    def sweep(self) -> None:
-        """Fields first, then the state in the order of the specification, storage and its place last."""
-        for name in self.subject.body.fields:
-            self.lower(self.found.fields[name], partial(self.with_field, name))
-        for get, put in self.places():
-            self.lower(get(self.found.executions[0].before), partial(self.with_value, put))
-        for name in ("base", "size", "real_size") if self.installed else ():
-            self.lower(self.found.placement[name], partial(self.with_place, name))
+    def clear(self, places: Sequence[_Place]) -> None:
+        """Set to 0 what can be: all at once, else one half after the other."""
+        draft = self.draft()
+        places = [place for place in places if place.get(draft)]
+        if not places or self.attempt(places, lambda value: 0) or len(places) == 1:
+            return
+        half = len(places) // 2
+        self.clear(places[:half])
+        self.clear(places[half:])
 
-    def lower(self, value: int, change: Callable[[int], Found | None]) -> None:
-        """Try 0, 1 and then to clear one bit after the other."""
-        for small in (0, 1):
-            if value > small and self.accept(change(small)):
-                return
-        for bit in reversed(range(value.bit_length())):
-            if value >> bit & 1 and self.accept(change(value & ~(1 << bit))):
-                value &= ~(1 << bit)
+    def lower(self, place: _Place) -> None:
+        """Try 1, and then to clear bits, many before few."""
+        value = place.get(self.draft())
+        if value > 1 and not self.attempt([place], lambda value: 1):
+            self.clear_bits(place, 0, value.bit_length())
 
-    def accept(self, smaller: Found | None) -> bool:
-        """Keep a smaller witness if it still shows the same."""
+    def clear_bits(self, place: _Place, low: int, high: int) -> None:
+        """Clear the bits from `low` up to `high` as far as possible."""
+        bits = (mask(high - low) << low) & place.get(self.draft())
+        if not bits or self.attempt([place], lambda value: value & ~bits) or high - low == 1:
+            return
+        middle = (low + high) // 2
+        self.clear_bits(place, middle, high)
+        self.clear_bits(place, low, middle)
+
+    def attempt(self, places: Sequence[_Place], change: Callable[[int], int]) -> bool:
+        """Change the values at the places; keep the witness if it still shows the same."""
+        draft = self.draft()
+        for place in places:
+            place.put(draft, change(place.get(draft)))
+        size = draft.placement
+        if size and not 1 <= size["size"] <= size["real_size"] - size["base"]:
+            return False
+        smaller = self.rebuilt(draft.fields, draft.state, draft.placement)
         if smaller is None or not self.shows(smaller):
             return False
         self.found = smaller
         return True
 
-    # -- places ----------------------------------------------------------------------------------------------
+    def draft(self) -> _Draft:
+        """The present witness, to be changed."""
+        found = self.found
+        return _Draft(dict(found.fields), found.executions[0].before.copy(), dict(found.placement))
 
-    def places(self) -> Iterator[tuple[Callable[[State], int], Setter]]:
-        """What may be made smaller, as getters and setters of the guest's (or only) state."""
-        fixed = () if self.installed or len(self.found.executions) == 1 else ("mode", "relocation")
+    def places(self) -> Iterator[_Place]:
+        """Fields first, then the state in the order of the specification, storage and its place last."""
+        for name in self.subject.body.fields:
+            yield _entry(lambda d: d.fields, name)
+        yield from self.state_places()
+        for name in ("base", "size", "real_size") if self.installed else ():
+            yield _entry(lambda d: d.placement, name)
+
+    def state_places(self) -> Iterator[_Place]:
+        """The values of the state. Where the real hidden state does not follow from the guest's, mode and relocation
+        stay."""
         state = self.found.executions[0].before
+        fixed = () if self.installed or len(self.found.executions) == 1 else ("mode", "relocation")
         for role in ("mode", "relocation", "control", "pc", "visible"):
-            for component in self.machine.components.values() if role not in fixed else ():
-                if component.role != role:
-                    continue
+            for component in self.machine.with_role(role) if role not in fixed else ():
                 if component.count is None:
-                    yield _register(component.name)
+                    yield _entry(lambda d: d.state.registers, component.name)
                 else:
-                    for index in sorted(state.files[component.name]):
-                        yield _element(component.name, index)
-        for place in sorted(self.found.executions[0].before.storage):
-            yield _unit(place)
-
-    def with_place(self, name: str, value: int) -> Found | None:
-        """The witness with the guest's storage elsewhere, or of another size."""
-        placement = {**self.found.placement, name: value}
-        if not 1 <= placement["size"] <= placement["real_size"] - placement["base"]:
-            return None
-        return self.rebuilt(self.found.fields, self.found.executions[0].before.copy(), placement)
-
-    def with_field(self, name: str, value: int) -> Found | None:
-        """The witness with another value of a field."""
-        fields = {**self.found.fields, name: value}
-        return self.rebuilt(fields, self.found.executions[0].before.copy())
-
-    def with_value(self, put: Setter, value: int) -> Found | None:
-        """The witness with another value in the guest's state."""
-        state = self.found.executions[0].before.copy()
-        put(state, value)
-        return self.rebuilt(self.found.fields, state)
+                    yield from (_element(component.name, index) for index in sorted(state.files[component.name]))
+        for place in sorted(state.storage):
+            yield _listed(lambda d: d.state.storage, place)
 
 
-def _register(name: str) -> tuple[Callable[[State], int], Setter]:
-    return (lambda state: state.registers[name]), (lambda state, value: state.registers.update({name: value}))
+def _entry(table: Callable[[_Draft], dict[str, int]], name: str) -> _Place:
+    return _Place(lambda d: table(d)[name], lambda d, value: table(d).update({name: value}))
 
 
-def _element(name: str, index: int) -> tuple[Callable[[State], int], Setter]:
-    return (lambda state: state.files[name].get(index, 0)), (lambda state, value: _put(state.files[name], index, value))
+def _element(file: str, index: int) -> _Place:
+    return _listed(lambda d: d.state.files[file], index)
 
 
-def _unit(place: int) -> tuple[Callable[[State], int], Setter]:
-    return (lambda state: state.storage.get(place, 0)), (lambda state, value: _put(state.storage, place, value))
+def _listed(table: Callable[[_Draft], dict[int, int]], index: int) -> _Place:
+    """An element of a register file or of storage; those that are 0 are not listed."""
 
+    def put(draft: _Draft, value: int) -> None:
+        if value:
+            table(draft)[index] = value
+        else:
+            table(draft).pop(index, None)
 
-def _put(table: dict[int, int], index: int, value: int) -> None:
-    """Set an element; elements that are 0 are not listed."""
-    if value:
-        table[index] = value
-    else:
-        table.pop(index, None)
+    return _Place(lambda d: table(d).get(index, 0), put)
 
 
 def causes(subject: Subject, existence: Existence) -> tuple[str, ...]:

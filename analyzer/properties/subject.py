@@ -1,9 +1,9 @@
 """One instruction of one machine under one monitor, ready to be asked questions.
 
-A question is put at one of four levels of the translation: `abstract` (any translation and placement: may only
-prove), `installed` (the specification's translation, the guest in one contiguous region, real hidden state as the
-monitor installs it: gives witnesses, and quickly), `exact` (any real hidden state: gives witnesses), `general` (any
-placement: proves what `abstract` could not).
+A question is put at one of five levels: `abstract` (any translation and placement: may only prove), `installed` (the
+specification's translation, the guest in one contiguous region, real hidden state as the monitor installs it: gives
+witnesses, and quickly), `uniform` (the same, and every unit of storage has one value: tables in storage cost nothing),
+`exact` (any real hidden state: gives witnesses), `general` (any placement: proves what `abstract` could not).
 """
 
 from __future__ import annotations
@@ -37,9 +37,12 @@ from analyzer.symbolic.solver import Counters, Solver, SolverOptions
 from analyzer.symbolic.summary import Summary
 from analyzer.symbolic.terms import Term, Terms
 
-Level = Literal["abstract", "installed", "exact", "general"]
-WITNESSES: tuple[Level, ...] = ("installed", "exact")
+Level = Literal["abstract", "uniform", "installed", "exact", "general"]
+INSTALLED: tuple[Level, ...] = ("uniform", "installed")
+PLACED: tuple[Level, ...] = ("installed", "exact")
+WITNESSES: tuple[Level, ...] = (*INSTALLED, "exact")
 Names = Mapping[str, Term]
+FILL = "$fill"
 ALL_HIDDEN: tuple[Role, ...] = ("mode", "relocation", "control")
 
 
@@ -80,13 +83,14 @@ class Pair:
 class Facts:
     """Answers about the machine as a whole. `open`: relocation of a real state in which no read or write is refused,
     by name, or `None`; `lends`: whether a real state can translate as any supervisor state does; `small`: a supervisor
-    state in which most instructions complete."""
+    state in which most instructions complete; `roomy`: program counter and relocation of a real state like that."""
 
     asked: bool = False
     open: Mapping[str, int] | None = None
     lends: bool | None = None
     asked_small: bool = False
     small: State | None = None
+    roomy: Mapping[str, int | Mapping[int, int]] | None = None
 
 
 class Subject:
@@ -111,12 +115,20 @@ class Subject:
         self.counters = Counters()
         self.solver = Solver(options, self.counters, instruction.name)
         self.analysis = EffectAnalysis(self.machine.functions, self.machine.operands)
-        self.summaries: dict[Level, Summary] = {}
+        self.summaries: dict[tuple[bool, bool], Summary] = {}
         self.facts = facts or Facts()
         self.singles: dict[str, Run] = {}
         self.pool: list[object] = []  # concrete pairs already found, tried first by later questions
+        self.changing: dict[tuple[str, tuple[str, ...]], object] = {}  # whether it changes a component, by kinds of modes
         self.shrunk: list[tuple[object, object]] = []  # witnesses, and what they were shrunk to
         self.built: dict[object, tuple[View, View, tuple[Term, ...], Region | None]] = {}
+
+    def aside(self) -> Subject:
+        """A subject for questions about the whole machine: they leave no trace in this one's terms and solver, so that
+        its answers do not depend on which instruction asks them first."""
+        out = Subject(self.isa, self.monitor, self.isa.instructions[0], self.solver.options, self.facts)
+        out.solver.name = "machine"
+        return out
 
     # -- facts -----------------------------------------------------------------------------------------------
 
@@ -135,28 +147,34 @@ class Subject:
         return out
 
     @cached_property
+    def reads_tables(self) -> bool:
+        """Whether it reads storage past the translation: tables, on which the abstract level has no hold."""
+        return bool(self.effects.loads - {self.machine.program.name})
+
+    @cached_property
     def translation(self) -> Translation:
         """The specification's translation as terms."""
         return Translation.of(self.machine, self.terms, self.analysis)
 
     @cached_property
+    def translation_reads(self) -> frozenset[str]:
+        """The components that `translate` reads."""
+        function = self.machine.functions[self.machine.program.translate or "translate"]
+        return frozenset(self.analysis.block(function.body).reads)
+
+    @cached_property
     def translation_ignores_mode(self) -> bool:
         """Whether `translate` reads no mode component."""
-        function = self.machine.functions[self.machine.program.translate or "translate"]
-        return not self.analysis.block(function.body).reads & {c.name for c in self.machine.with_role("mode")}
+        return not self.translation_reads & {c.name for c in self.machine.with_role("mode")}
 
     def summary(self, level: Level) -> Summary:
         """The instruction's summary; levels other than `abstract` have the translation in place."""
-        if level not in self.summaries:
-            self.summaries[level] = summarize(
-                self.machine,
-                self.body,
-                self.terms,
-                self.analysis,
-                exact=level != "abstract",
-                tails=level not in WITNESSES,
+        key = level != "abstract", level not in WITNESSES
+        if key not in self.summaries:
+            self.summaries[key] = summarize(
+                self.machine, self.body, self.terms, self.analysis, exact=key[0], tails=key[1]
             )
-        return self.summaries[level]
+        return self.summaries[key]
 
     def components(self, *roles: str) -> tuple[Component, ...]:
         """The components of the given roles."""
@@ -174,6 +192,14 @@ class Subject:
         own_size = "relocation" in differ
         out[SIZE] = self.terms.var(f"{SIZE}.{run}" if own_size else SIZE, self.machine.size_width)
         return out
+
+    def stored(self, level: Level, names: Names) -> Names:
+        """The names with storage that is uniform, at that level."""
+        if level != "uniform":
+            return names
+        storage = self.machine.storage
+        fill = self.terms.fill(self.terms.var(FILL, storage.unit), storage.address)
+        return {**names, CELLS: fill, OUTSIDE: fill}
 
     def is_mode(self, mode: Mode, names: Names) -> Term:
         """Whether the state is in a mode."""
@@ -226,7 +252,7 @@ class Subject:
         self, level: Level, kinds: Iterable[str] = ("supervisor", "user", "other")
     ) -> tuple[View, tuple[Term, ...]]:
         """A run from any state in a mode of the given kinds, and its premises."""
-        names = self.names("own", ())
+        names = self.stored(level, self.names("own", ()))
         if level not in self.singles:
             self.singles[level] = instantiate(self.summary(level), self.terms, self.machine, names, "own", OwnStorage())
         run = self.singles[level]
@@ -273,6 +299,17 @@ class Subject:
         t, kind = self.terms, self.terms.const(ACCESS_KINDS["execute"], 2)
         places = [self.code_address(names, i) for i, _ in enumerate(units)]
         return t.and_(*(t.not_(self.translation.at(t, names, place, kind)[0]) for place in places))
+
+    def apart(self, view: View) -> Term:
+        """No unit of storage that the run touches is one of the instruction itself, all of which are fetched without a
+        fault: so they may stand there whatever the fields are. For a run that is not abstract, its storage its own."""
+        t, kind = self.terms, self.terms.const(ACCESS_KINDS["execute"], 2)
+        touched = list({real.key: real for real in view.run.reals}.values())
+        out = t.true
+        for i in range(self.instruction.longest(self.machine.program.unit)):
+            fault, place = self.translation.at(t, view.names, self.code_address(view.names, i), kind)
+            out = t.and_(out, t.not_(fault), *(t.ne(real, place) for real in touched))
+        return out
 
     def no_tails(self, level: Level, *runs: Run) -> tuple[Term, ...]:
         """A witness does not run through the uninterpreted tail of a loop."""
@@ -337,9 +374,9 @@ class Subject:
     def build_pair(self, level: Level, differ: tuple[str, ...]) -> tuple[View, View, tuple[Term, ...], Region | None]:
         """Both runs, and what holds in every such pair but modes and relation."""
         t = self.terms
-        virtual, real = self.names("virtual", differ), self.names("real", differ)
+        virtual, real = (self.stored(level, self.names(run, differ)) for run in ("virtual", "real"))
         region, placement = self.placement(level, virtual, differ)
-        if level == "installed" and region is not None:
+        if level in INSTALLED and region is not None:
             real = {**real, **self.installed_names(virtual, region, differ)}
         summary = self.summary(level)
         first = instantiate(summary, t, self.machine, virtual, "virtual", OwnStorage())
@@ -352,6 +389,8 @@ class Subject:
         if region is not None:
             premises.append(self.region_fits(region, real))
         views = View("virtual", virtual, first), View("real", real, second)
+        if level == "uniform":
+            premises.append(self.apart(views[0]))
         premises += self.agreement(level, *views, placement)
         return *views, tuple(premises), region
 

@@ -63,6 +63,10 @@ class Instruction:
     span: Span
     text: str
 
+    def longest(self, unit: int) -> int:
+        """The most units of `unit` bits that it may have, prefixes counted."""
+        return max((len(e.groups) + form.length // unit for e in self.encodings for form in e.forms), default=0)
+
 
 @dataclass(frozen=True, slots=True)
 class Isa:

@@ -119,6 +119,8 @@ class Converter:
                 return z3.Select(self._vector(node.args[0]), self._vector(node.args[1]))
             case "store":
                 return z3.Store(*(self._vector(arg) for arg in node.args))
+            case "fill":
+                return z3.K(self.sort(node.index_width), self._vector(node.args[0]))
             case "uf":
                 return self.function(node)(*(self._vector(arg) for arg in node.args))
             case _:
@@ -252,6 +254,7 @@ class Solver:
         context = self.converter.context
         solver = z3.SimpleSolver(ctx=context) if incremental else z3.SolverFor("QF_AUFBV", ctx=context)
         solver.set("random_seed", 0)
+        solver.set("ctrl_c", False)  # the interpreter's handler ends the analysis, once the query has ended
         solver.set("rlimit", self.options.rlimit)
         session = Session(self, solver, label)
         for condition in conditions:
@@ -286,8 +289,6 @@ class Session:
                 self.model = Model(self.owner.converter, self.solver.model())
             elif answer == z3.unknown:
                 self.reason = self.solver.reason_unknown()
-                if "interrupted" in self.reason:
-                    raise KeyboardInterrupt
         except z3.Z3Exception as error:
             answer, self.reason = z3.unknown, str(error)
         self.dump(str(answer))

@@ -14,7 +14,7 @@ COMMUTATIVE = frozenset(("add", "mul", "and", "or", "xor", "eq"))
 
 
 class Term:
-    """A node. `kind` is `const`, `var`, `array`, `op`, `ite`, `select`, `store` or `uf`.
+    """A node. `kind` is `const`, `var`, `array`, `fill`, `op`, `ite`, `select`, `store` or `uf`.
 
     `name`: of a variable, operator or function. `value`: of a constant. `parameters`: of an operator.
     `width`: in bits, for arrays that of an element; `index_width`: 0 unless an array.
@@ -75,6 +75,10 @@ class Terms:
     def array(self, name: str, index_width: int, width: int) -> Term:
         """A free array from indices of `index_width` bits to `width` bits."""
         return self.make("array", name, width=width, index_width=index_width)
+
+    def fill(self, value: Term, index_width: int) -> Term:
+        """An array that has one value at every index."""
+        return self.make("fill", args=(value,), width=value.width, index_width=index_width)
 
     def uf(self, name: str, args: tuple[Term, ...], width: int) -> Term:
         """An uninterpreted function applied to arguments (arrays, too)."""
@@ -180,6 +184,8 @@ class Terms:
             if at.kind != "const" or index.kind != "const":
                 break
             a = base
+        if a.kind == "fill":
+            return a.args[0]
         return self.make("select", args=(a, index), width=a.width)
 
     def store(self, a: Term, index: Term, value: Term) -> Term:
@@ -203,6 +209,8 @@ class Terms:
                 return self.select(*args)
             case "store":
                 return self.store(*args)
+            case "fill":
+                return self.fill(args[0], term.index_width)
             case _:
                 return self.make(term.kind, term.name, term.value, term.parameters, args, term.width, term.index_width)
 

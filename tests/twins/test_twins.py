@@ -127,7 +127,7 @@ def test_layer_one_implies_layer_two(folder: str) -> None:
 
 def test_a_small_resource_limit_gives_no_answer() -> None:
     """What the solver cannot decide is `unknown`, with a reason, and so is the theorem over it."""
-    result = analyze(machine("hard"), rlimit=2000)
+    result = analyze(machine("hard"), rlimit=1_000_000)
     answers = {row.name: row for row in result.extended.instructions}
     assert answers["behind-a-product"].behavior_sensitive == Answer.UNKNOWN
     assert answers["behind-a-product"].critical == Answer.UNKNOWN
