@@ -8,7 +8,7 @@ from dataclasses import replace
 from analyzer.diagnostics import InternalError
 from analyzer.language.declarations import ACCESS_KINDS
 from analyzer.language.evaluate import DoesNotEnd, Interpretation, State, fixed_hash, initial_state
-from analyzer.properties.found import Existence, Found, Replay, encoded, run
+from analyzer.properties.found import Existence, Found, Replay, Uniform, encoded, replayed, run
 from analyzer.properties.rebuild import Rebuilder
 from analyzer.properties.subject import PLACED, Level, Question, Subject, View
 from analyzer.symbolic.runs import CELLS, OUTSIDE, SIZE, OwnStorage
@@ -69,6 +69,7 @@ def _search(subject: Subject, question: Question, replay: Replay, shows: Replay)
     if not isinstance(result, tuple):
         return result
     question, found = result
+    found = replayed(subject, found)
     parting = replay(found)
     if not parting:
         reason = f"internal error: the witness for {question.label!r} does not replay"
@@ -249,45 +250,7 @@ def concretize(subject: Subject, question: Question, model: Model) -> Found:
     placement = {}
     if region:
         placement = {"base": region[0], "size": region[1], "real_size": executions[-1].before.storage_size}
-    if question.level == "uniform":
-        _list_storage([execution.before for execution in executions], region)
     return Found(question, fields, tuple(executions), placement)
-
-
-class Uniform(dict[int, int]):
-    """Storage that holds one value where nothing else was stored, and remembers where it was read."""
-
-    def __init__(self, value: int, read: set[int], stored: Mapping[int, int] | None = None) -> None:
-        super().__init__(stored or {})
-        self.value = value
-        self.read = read
-
-    def get(self, place: int, default: int = 0) -> int:  # type: ignore[override]
-        """The unit at a place."""
-        self.read.add(place)
-        return super().get(place, self.value)
-
-    def copy(self) -> Uniform:
-        """The same storage; reads of the copy are remembered here, too."""
-        return Uniform(self.value, self.read, self)
-
-
-def _list_storage(states: list[State], region: tuple[int, int] | None) -> None:
-    """Storage that is no longer uniform: the units that were read, in either run, and 0 elsewhere."""
-    uniform = [state.storage for state in states]
-    base, size = region or (0, states[0].storage_size)
-    own: set[int] = set()
-    outside: set[int] = set()
-    for number, storage in enumerate(uniform):
-        assert isinstance(storage, Uniform)
-        shift = base if number else 0
-        own |= {place - shift for place in storage.read if 0 <= place - shift < size}
-        outside |= {place for place in storage.read if number and not base <= place < base + size}
-    for number, (state, storage) in enumerate(zip(states, uniform, strict=True)):
-        assert isinstance(storage, Uniform)
-        shift = base if number else 0
-        places = sorted({place + shift for place in own} | (outside if number else set()))
-        state.storage = dict.fromkeys(places, storage.value) if storage.value else {}
 
 
 def contents_of(nodes: Iterable[Term], model: Model) -> dict[str, set[int]]:
@@ -332,7 +295,7 @@ def _state(
         else:
             state.files[component.name] = _elements(t, term, contents, model)
     if view.run.initial[CELLS].kind == "fill":
-        state.storage = Uniform(model.value(view.run.initial[CELLS].args[0]), set())
+        state.storage = Uniform(model.value(view.run.initial[CELLS].args[0]))
         return state
     cells = _elements(t, view.run.initial[CELLS], contents, model)
     if region is None:

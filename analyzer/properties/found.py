@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzer.encoding.codec import encode
 from analyzer.language.evaluate import Evaluator, Interpretation, Outcome, State
@@ -11,6 +11,25 @@ from analyzer.properties.subject import Question, Subject
 from analyzer.verdict import Answer
 
 LOOP_LIMIT = 64  # a witness goes round a loop no more often than the summary has levels; trials of smaller ones may
+
+
+class Uniform(dict[int, int]):
+    """Storage that holds one value where nothing else is listed. `read`: the places where it was read, through it or
+    through its copies."""
+
+    def __init__(self, value: int, stored: Mapping[int, int] | None = None, read: set[int] | None = None) -> None:
+        super().__init__(stored or {})
+        self.value = value
+        self.read = set() if read is None else read
+
+    def get(self, place: int, default: int = 0) -> int:  # type: ignore[override]
+        """The unit at a place."""
+        self.read.add(place)
+        return super().get(place, self.value)
+
+    def copy(self) -> Uniform:
+        """The same storage."""
+        return Uniform(self.value, self, self.read)
 
 
 @dataclass(frozen=True)
@@ -68,6 +87,14 @@ def run(
     return Execution(label, before, outcome, interpretation)
 
 
-def execute(subject: Subject, execution: Execution, fields: Mapping[str, int], before: State) -> Execution:
-    """The same run from another state; what the specification leaves open has the values of the witness."""
-    return run(subject, execution.label, execution.interpretation, fields, before)
+def tried(subject: Subject, execution: Execution, fields: Mapping[str, int], before: State) -> Execution:
+    """The same run from another state, on the compiled machine; what the specification leaves open has the values of
+    the witness. Raises `DoesNotEnd`."""
+    outcome = subject.compiled.run(subject.body, fields, before, execution.interpretation, LOOP_LIMIT)
+    return Execution(execution.label, before, outcome, execution.interpretation)
+
+
+def replayed(subject: Subject, found: Found) -> Found:
+    """The witness with its runs as the reference evaluator executes them."""
+    executions = (run(subject, e.label, e.interpretation, found.fields, e.before) for e in found.executions)
+    return replace(found, executions=tuple(executions))

@@ -24,14 +24,16 @@ def check_installation(subject: Subject) -> RelationCheck:
     ]  # fmt: skip
     related = t.and_(subject.relation(virtual, loaded), subject.invariants(loaded))
     questions = [("relation", t.not_(related)), *_disagreements(subject, virtual, loaded, region)]
-    for what, violated in questions:
-        for case in _cases(subject, virtual):
-            conditions = (*premises, case, install.value(violated))
-            result, model, reason = subject.solver.check(conditions, f"install {what}", pure=True)
+    for case in _cases(subject, virtual):
+        known = [*premises, case]
+        for what, violated in questions:
+            claim = install.value(violated)
+            result, model, reason = subject.solver.check((*known, claim), f"install {what}", pure=True)
             if result == "unknown":
                 return RelationCheck(Answer.UNKNOWN, f"install, {what}: solver: {reason}")
             if model is not None:
                 return RelationCheck(Answer.NO, FAILURES[what], _values(subject, model, virtual, install, region))
+            known.append(t.not_(claim))  # a lemma for the questions that follow
     return RelationCheck(Answer.YES)
 
 

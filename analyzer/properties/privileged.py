@@ -27,6 +27,7 @@ from analyzer.verdict import Answer
 
 MAX_FIELD_VALUES = 64
 NOTHING: Names = {}
+STANDS_WHERE = "solver: undecided whether the instruction may stand where it reads"
 
 
 @dataclass(frozen=True)
@@ -119,24 +120,10 @@ def runs_supervised(subject: Subject, level: Level) -> Question:
 
 
 def _at_some_field(subject: Subject) -> tuple[Answer, str]:
-    """Counterexample-guided: find field values at which it may be privileged, refute them with one state each. First
-    among all field values; when one resists, among those at which it completes in some supervisor state."""
-    supervised = runs_supervised(subject, "exact")
-    refutations: list[Term] = []
-    answer, reason = Answer.UNKNOWN, ""
-    for conditions in ((subject.encodable,), (*supervised.premises, supervised.claim)):
-        answer, reason = _refute_all(subject, conditions, refutations)
-        if answer is Answer.NO:
-            break
-    return answer, reason
-
-
-def _refute_all(subject: Subject, conditions: tuple[Term, ...], refutations: list[Term]) -> tuple[Answer, str]:
-    """Whether some field values that satisfy the conditions have no refutation; those found are added to the list."""
+    """Counterexample-guided: find field values at which it may be privileged, refute them with one state each, or show
+    that it completes in no supervisor state there."""
     t = subject.terms
-    candidates = subject.solver.session(conditions, "privileged at a field value")
-    for refutation in refutations:
-        candidates.add(t.not_(refutation))
+    candidates = subject.solver.session((subject.encodable,), "privileged at a field value")
     for _ in range(MAX_FIELD_VALUES):
         result = candidates.check()
         if result == "unsat":
@@ -147,10 +134,30 @@ def _refute_all(subject: Subject, conditions: tuple[Term, ...], refutations: lis
         values = {name: t.const(model.value(t.var(name, w)), w) for name, w in subject.body.fields.items()}
         found = _refutation(subject, values)
         if isinstance(found, str):
-            return (Answer.YES, "") if not found else (Answer.UNKNOWN, found)
-        refutations.append(found)
+            stuck = _never_completes(subject, values)
+            if isinstance(stuck, str):
+                return Answer.UNKNOWN, found or stuck
+            if stuck is None:
+                return (Answer.YES, "") if not found else (Answer.UNKNOWN, found)
+            found = stuck
         candidates.add(t.not_(found))
     return Answer.UNKNOWN, f"more than {MAX_FIELD_VALUES} field values tried"
+
+
+def _never_completes(subject: Subject, values: dict[str, Term]) -> Term | str | None:
+    """A condition on fields, true at `values`, under which it completes in no supervisor state: on as few fields as
+    that takes. `None` where it completes; a text where that is undecided."""
+    t = subject.terms
+    equal = {name: t.eq(t.var(name, value.width), value) for name, value in values.items()}
+    question = runs_supervised(subject, "exact")
+    session = subject.solver.session((*question.premises, question.claim), "completes in a supervisor mode")
+    if session.check(*equal.values()) != "unsat":
+        return None if session.check(*equal.values(), subject.apart(question.views[0])) == "sat" else STANDS_WHERE
+    for name in list(equal):
+        rest = [condition for other, condition in equal.items() if other != name]
+        if session.check(*rest) == "unsat":
+            del equal[name]
+    return t.and_(*equal.values())
 
 
 def _refutation(subject: Subject, values: dict[str, Term]) -> Term | str:
@@ -177,7 +184,7 @@ def _refutation(subject: Subject, values: dict[str, Term]) -> Term | str:
         if result == "unsat" and subject.solver.check((*plain, at_values), "field value")[0] == "unsat":
             continue
         if model is None:
-            return f"solver: {reason or 'undecided whether the instruction may stand where it reads'}"
+            return f"solver: {reason}" if reason else STANDS_WHERE
         own = subject.components(*ALL_HIDDEN, "pc", "visible")
         fixed = _instance(subject, condition, model, own)
         filled = _instance(subject, condition, model, own, arrays=True)

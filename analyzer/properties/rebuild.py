@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from analyzer.encoding.codec import EncodingError
 from analyzer.language.declarations import ACCESS_KINDS, HIDDEN_ROLES
-from analyzer.language.evaluate import DoesNotEnd, Evaluator, State
-from analyzer.properties.found import Found, encoded, execute
+from analyzer.language.evaluate import DoesNotEnd, State
+from analyzer.properties.found import Found, Uniform, encoded, tried
 from analyzer.properties.subject import INSTALLED, Subject
 
 
@@ -23,6 +23,7 @@ class Rebuilder:
     def __init__(self, subject: Subject, found: Found) -> None:
         self.subject = subject
         self.machine = subject.machine
+        self.compiled = subject.compiled
         self.found = found
         self.installed = found.question.level in INSTALLED and bool(found.placement)
 
@@ -39,54 +40,53 @@ class Rebuilder:
             units = encoded(subject, fields)
         except EncodingError:
             return None
-        evaluator = Evaluator(self.machine)
-        if not self.put_code(evaluator, units, state) or not self.valid(evaluator, state):
+        if not self.put_code(units, state) or not self.valid(state):
             return None
         states = [state]
         if len(self.found.executions) == 2:
-            real = self.real_state(evaluator, state, placement)
-            if not self.fetches(evaluator, units, real) or not self.valid(evaluator, real):
+            real = self.real_state(state, placement)
+            if not self.fetches(units, real) or not self.valid(real):
                 return None
             states.append(real)
         try:
             executions = [
-                execute(subject, execution, fields, before)
+                tried(subject, execution, fields, before)
                 for execution, before in zip(self.found.executions, states, strict=True)
             ]
         except DoesNotEnd:
             return None
         return replace(self.found, fields=fields, executions=tuple(executions), placement=placement)
 
-    def valid(self, evaluator: Evaluator, state: State) -> bool:
+    def valid(self, state: State) -> bool:
         """Whether a state satisfies the invariants and is in a mode."""
         modes = self.subject.isa.modes.values()
         in_mode = any(all(state.registers[name] == value for name, value in mode.when.items()) for mode in modes)
-        return in_mode and all(evaluator.evaluate(e, {}, state) for e in self.subject.isa.invariants)
+        return in_mode and all(self.compiled.evaluate(e, {}, state) for e in self.subject.isa.invariants)
 
-    def code_places(self, evaluator: Evaluator, units: list[int], state: State) -> Iterator[int | None]:
+    def code_places(self, units: list[int], state: State) -> Iterator[int | None]:
         """The real addresses from which the instruction is fetched."""
         machine = self.machine
         pc = machine.pc
         for i in range(len(units)):
             address = (state.registers[pc.name] + i) & ((1 << pc.width) - 1)
             if "code" in machine.functions:
-                (address,) = evaluator.call(machine.functions["code"], (address,))
-            yield evaluator.translated(machine.program.name, address, ACCESS_KINDS["execute"], state)
+                (address,) = self.compiled.call(machine.functions["code"], (address,), state)
+            yield self.compiled.translated(machine.program.name, address, ACCESS_KINDS["execute"], state)
 
-    def put_code(self, evaluator: Evaluator, units: list[int], state: State) -> bool:
+    def put_code(self, units: list[int], state: State) -> bool:
         """Put the instruction where it is fetched."""
-        places = list(self.code_places(evaluator, units, state))
+        places = list(self.code_places(units, state))
         for place, unit in zip(places, units, strict=True):
             if place is None or place >= state.storage_size:
                 return False
             state.storage[place] = unit
         return True
 
-    def fetches(self, evaluator: Evaluator, units: list[int], state: State) -> bool:
+    def fetches(self, units: list[int], state: State) -> bool:
         """Whether the instruction is fetched without a fault."""
-        return None not in list(self.code_places(evaluator, units, state))
+        return None not in list(self.code_places(units, state))
 
-    def real_state(self, evaluator: Evaluator, virtual: State, placement: Mapping[str, int]) -> State:
+    def real_state(self, virtual: State, placement: Mapping[str, int]) -> State:
         """The real state of the pair: visible state and storage are the guest's."""
         before = self.found.executions[1].before
         state = before.copy()
@@ -96,17 +96,38 @@ class Rebuilder:
                 if kept:
                     continue
                 if self.installed:
-                    self.install(evaluator, component.name, virtual, state, placement)
-                elif component.role == "control" and self.common(component.name):
+                    self.install(component.name, virtual, state, placement)
+                elif self.common(component.name):
                     copy_component(component.name, virtual, state)
             else:
                 copy_component(component.name, virtual, state)
         base = placement.get("base", 0)
         state.storage_size = placement.get("real_size", virtual.storage_size)
         outside = {p: u for p, u in before.storage.items() if not self.placed(p, self.found.placement)}
-        state.storage = {p: u for p, u in outside.items() if placement and not self.placed(p, placement)}
-        state.storage |= {base + n: unit for n, unit in virtual.storage.items() if n < virtual.storage_size}
+        listed = {p: u for p, u in outside.items() if placement and not self.placed(p, placement)}
+        listed |= {base + n: unit for n, unit in virtual.storage.items() if n < virtual.storage_size}
+        state.storage = Uniform(virtual.storage.value, listed) if isinstance(virtual.storage, Uniform) else listed
         return state
+
+    def listed(self) -> Found | None:
+        """The witness with storage that is no longer uniform: it lists what the runs read, and is 0 elsewhere."""
+        found = self.found
+        base, size = found.placement.get("base", 0), found.executions[0].before.storage_size
+        states = []
+        guest: dict[int, int] = {}
+        for number, execution in enumerate(found.executions):
+            before, shift = execution.before.copy(), base if number else 0
+            assert isinstance(before.storage, Uniform)
+            storage = before.storage = Uniform(before.storage.value, before.storage)
+            tried(self.subject, execution, found.fields, before)
+            values = {place: storage.get(place) for place in sorted(storage.read)}
+            guest |= {place - shift: unit for place, unit in values.items() if 0 <= place - shift < size}
+            before.storage = {place: unit for place, unit in values.items() if not 0 <= place - shift < size}
+            states.append(before)
+        states[0].storage = {place: unit for place, unit in sorted(guest.items()) if unit}
+        executions = [replace(e, before=state) for e, state in zip(found.executions, states, strict=True)]
+        self.found = replace(found, executions=tuple(executions))
+        return self.rebuilt(found.fields, states[0].copy(), found.placement)
 
     def same_hidden(self, virtual: State) -> bool:
         """Whether the guest's hidden state is that of the witness, so that the real one stays, too."""
@@ -128,9 +149,7 @@ class Rebuilder:
         virtual, real = self.found.question.views
         return virtual.names[name] is real.names[name]
 
-    def install(
-        self, evaluator: Evaluator, name: str, virtual: State, state: State, placement: Mapping[str, int]
-    ) -> None:
+    def install(self, name: str, virtual: State, state: State, placement: Mapping[str, int]) -> None:
         """Load what the monitor installs; components that the question has in common are copied."""
         if self.common(name):
             copy_component(name, virtual, state)
@@ -151,9 +170,9 @@ class Rebuilder:
         known = virtual.copy()
         known.files |= {f"virtual.{n}": values for n, values in virtual.files.items()}
         if component.count is None:
-            state.registers[name] = evaluator.evaluate(expression, given, known)
+            state.registers[name] = self.compiled.evaluate(expression, given, known)
             return
-        values = {i: evaluator.evaluate(expression, {**given, "index": i}, known) for i in range(component.count)}
+        values = {i: self.compiled.evaluate(expression, {**given, "index": i}, known) for i in range(component.count)}
         state.files[name] = {index: value for index, value in values.items() if value}
 
 

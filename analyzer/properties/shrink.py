@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from analyzer.language.declarations import HIDDEN_ROLES
+from analyzer.language.declarations import HIDDEN_ROLES, Component
 from analyzer.language.evaluate import State
 from analyzer.language.operators import mask
-from analyzer.properties.found import Existence, Found, execute
+from analyzer.properties.found import Existence, Found, Uniform, encoded, replayed, tried
 from analyzer.properties.rebuild import Rebuilder, copy_component
 from analyzer.properties.subject import Subject
 
@@ -25,7 +26,7 @@ def shrink(subject: Subject, existence: Existence) -> Existence:
         return existence
     known = next((small for large, small in subject.shrunk if large is found), None)
     if known is None:
-        known = _Shrinker(subject, existence).run()
+        known = replayed(subject, _Shrinker(subject, existence).run())
         subject.shrunk.append((found, known))
     smaller = known
     assert isinstance(smaller, Found)
@@ -50,6 +51,34 @@ class _Place:
     put: Callable[[_Draft, int], None]
 
 
+_Step = tuple[_Place, Callable[[int], int]]  # what to do with a value
+
+
+def _zero(value: int) -> int:
+    return 0
+
+
+def _one(value: int) -> int:
+    return 1
+
+
+def _shifted(by: int, value: int) -> int:
+    return value >> by
+
+
+def _highest_bit(value: int) -> int:
+    return 1 << value.bit_length() >> 1
+
+
+LARGE_STEPS: tuple[Callable[[int], int], ...] = (
+    _zero, _one, _highest_bit, *(partial(_shifted, n) for n in (16, 8, 4, 2, 1)),
+)  # fmt: skip
+
+
+def _cleared(bits: int, value: int) -> int:
+    return value & ~bits
+
+
 class _Shrinker(Rebuilder):
     """Makes one witness small."""
 
@@ -59,54 +88,58 @@ class _Shrinker(Rebuilder):
         self.shows = existence.shows
 
     def run(self) -> Found:
+        """While storage is uniform, values need not suit what stands where; then with a list of what is read."""
+        if isinstance(self.found.executions[0].before.storage, Uniform):
+            self.sweep()
+            uniform = self.found
+            listed = self.listed()
+            self.found = listed if listed is not None and self.shows(listed) else uniform
+        self.sweeps()
+        return self.found
+
+    def sweeps(self) -> None:
         """Pass after pass, until one changes nothing; what was in the way in one pass may be gone in the next."""
         for _ in range(MAX_PASSES):
             before = self.found
-            places = list(self.places())
-            self.clear(places)
-            for place in places:
-                self.lower(place)
+            self.sweep()
             if self.found is before:
                 break
-        return self.found
 
-    def clear(self, places: Sequence[_Place]) -> None:
-        """Set to 0 what can be: all at once, else one half after the other."""
-        draft = self.draft()
-        places = [place for place in places if place.get(draft)]
-        if not places or self.attempt(places, lambda value: 0) or len(places) == 1:
-            return
-        half = len(places) // 2
-        self.clear(places[:half])
-        self.clear(places[half:])
+    def sweep(self) -> None:
+        """Large steps before small ones."""
+        places = list(self.places())
+        for step in LARGE_STEPS:
+            self.simplify([(place, step) for place in places])
+        for bits in (8, 1):
+            self.simplify([step for place in places for step in self.parts(place, bits)])
 
-    def lower(self, place: _Place) -> None:
-        """Try 1, and then to clear bits, many before few."""
+    def parts(self, place: _Place, bits: int) -> list[_Step]:
+        """Clearing so many bits at a time, the highest first."""
         value = place.get(self.draft())
-        if value > 1 and not self.attempt([place], lambda value: 1):
-            self.clear_bits(place, 0, value.bit_length())
+        return [(place, partial(_cleared, mask(bits) << low)) for low in reversed(range(0, value.bit_length(), bits))]
 
-    def clear_bits(self, place: _Place, low: int, high: int) -> None:
-        """Clear the bits from `low` up to `high` as far as possible."""
-        bits = (mask(high - low) << low) & place.get(self.draft())
-        if not bits or self.attempt([place], lambda value: value & ~bits) or high - low == 1:
-            return
-        middle = (low + high) // 2
-        self.clear_bits(place, middle, high)
-        self.clear_bits(place, low, middle)
-
-    def attempt(self, places: Sequence[_Place], change: Callable[[int], int]) -> bool:
-        """Change the values at the places; keep the witness if it still shows the same."""
+    def simplify(self, steps: Sequence[_Step]) -> None:
+        """Take the steps that can be taken: all at once, else one half after the other."""
         draft = self.draft()
-        for place in places:
-            place.put(draft, change(place.get(draft)))
+        steps = [(place, smaller) for place, smaller in steps if smaller(place.get(draft)) < place.get(draft)]
+        if not steps or self.attempt(steps) or len(steps) == 1:
+            return
+        half = len(steps) // 2
+        self.simplify(steps[:half])
+        self.simplify(steps[half:])
+
+    def attempt(self, steps: Sequence[_Step]) -> bool:
+        """Take all the steps; keep the witness if it still shows the same."""
+        draft = self.draft()
+        for place, smaller in steps:
+            place.put(draft, smaller(place.get(draft)))
         size = draft.placement
         if size and not 1 <= size["size"] <= size["real_size"] - size["base"]:
             return False
-        smaller = self.rebuilt(draft.fields, draft.state, draft.placement)
-        if smaller is None or not self.shows(smaller):
+        smaller_witness = self.rebuilt(draft.fields, draft.state, draft.placement)
+        if smaller_witness is None or not self.shows(smaller_witness):
             return False
-        self.found = smaller
+        self.found = smaller_witness
         return True
 
     def draft(self) -> _Draft:
@@ -116,25 +149,44 @@ class _Shrinker(Rebuilder):
 
     def places(self) -> Iterator[_Place]:
         """Fields first, then the state in the order of the specification, storage and its place last."""
+        absent = {g.name: g.none for encoding in self.subject.instruction.encodings for g in encoding.groups}
         for name in self.subject.body.fields:
-            yield _entry(lambda d: d.fields, name)
+            yield _field(name, absent.get(name, 0))
         yield from self.state_places()
         for name in ("base", "size", "real_size") if self.installed else ():
             yield _entry(lambda d: d.placement, name)
 
     def state_places(self) -> Iterator[_Place]:
-        """The values of the state. Where the real hidden state does not follow from the guest's, mode and relocation
-        stay."""
+        """The values of the state."""
         state = self.found.executions[0].before
-        fixed = () if self.installed or len(self.found.executions) == 1 else ("mode", "relocation")
         for role in ("mode", "relocation", "control", "pc", "visible"):
-            for component in self.machine.with_role(role) if role not in fixed else ():
+            for component in self.machine.with_role(role):
+                if not self.free(component):
+                    continue
                 if component.count is None:
                     yield _entry(lambda d: d.state.registers, component.name)
                 else:
                     yield from (_element(component.name, index) for index in sorted(state.files[component.name]))
-        for place in sorted(state.storage):
+        if isinstance(state.storage, Uniform):
+            return
+        units = encoded(self.subject, self.found.fields)
+        code = set(self.code_places(units, state))
+        for place in sorted(state.storage.keys() - code):
             yield _listed(lambda d: d.state.storage, place)
+
+
+    def free(self, component: Component) -> bool:
+        """Whether a component of the guest's state may change: of a pair whose real hidden state does not follow from
+        it only where that keeps the agreement of the translations."""
+        if self.installed or len(self.found.executions) == 1 or component.role not in ("mode", "relocation"):
+            return True
+        ignores = self.subject.translation_ignores_mode
+        return component.role == "relocation" and ignores and self.common(component.name)
+
+
+def _field(name: str, least: int) -> _Place:
+    """A field; `least` counts as 0: the value of a group of prefixes none of which is present."""
+    return _Place(lambda d: d.fields[name] ^ least, lambda d, value: d.fields.update({name: value ^ least}))
 
 
 def _entry(table: Callable[[_Draft], dict[str, int]], name: str) -> _Place:
@@ -171,7 +223,7 @@ def causes(subject: Subject, existence: Existence) -> tuple[str, ...]:
         differing.append(component.name)
         state = real.before.copy()
         copy_component(component.name, virtual.before, state)
-        same = replace(found, executions=(virtual, execute(subject, real, found.fields, state)))
+        same = replace(found, executions=(virtual, tried(subject, real, found.fields, state)))
         if not existence.raw(same):
             needed.append(component.name)
     return tuple(needed or differing or ("placement",))

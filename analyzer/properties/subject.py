@@ -18,6 +18,7 @@ from analyzer.language.declarations import ACCESS_KINDS, Body, Component, Machin
 from analyzer.language.effects import EffectAnalysis, Effects
 from analyzer.language.evaluate import State
 from analyzer.language.ir import Expr, Field, Indexed, walk
+from analyzer.simulator.compile import Compiled
 from analyzer.spec.model import Instruction, Isa, Mode, Monitor
 from analyzer.symbolic.execute import SymbolicExecutor, component_term
 from analyzer.symbolic.runs import (
@@ -81,9 +82,12 @@ class Pair:
 
 @dataclass
 class Facts:
-    """Answers about the machine as a whole. `open`: relocation of a real state in which no read or write is refused,
-    by name, or `None`; `lends`: whether a real state can translate as any supervisor state does; `small`: a supervisor
-    state in which most instructions complete; `roomy`: program counter and relocation of a real state like that."""
+    """Answers about the machine as a whole, and the machine compiled.
+
+    `open`: relocation of a real state in which no read or write is refused, by name, or `None`; `lends`: whether a real
+    state can translate as any supervisor state does; `small`: a supervisor state in which most instructions complete;
+    `roomy`: program counter and relocation of a real state like that.
+    """
 
     asked: bool = False
     open: Mapping[str, int] | None = None
@@ -91,6 +95,7 @@ class Facts:
     asked_small: bool = False
     small: State | None = None
     roomy: Mapping[str, int | Mapping[int, int]] | None = None
+    compiled: Compiled | None = None
 
 
 class Subject:
@@ -119,7 +124,7 @@ class Subject:
         self.facts = facts or Facts()
         self.singles: dict[str, Run] = {}
         self.pool: list[object] = []  # concrete pairs already found, tried first by later questions
-        self.changing: dict[tuple[str, tuple[str, ...]], object] = {}  # whether it changes a component, by kinds of modes
+        self.changing: dict[tuple[str, tuple[str, ...]], object] = {}  # whether it changes a component
         self.shrunk: list[tuple[object, object]] = []  # witnesses, and what they were shrunk to
         self.built: dict[object, tuple[View, View, tuple[Term, ...], Region | None]] = {}
 
@@ -131,6 +136,13 @@ class Subject:
         return out
 
     # -- facts -----------------------------------------------------------------------------------------------
+
+    @property
+    def compiled(self) -> Compiled:
+        """The compiled machine, for trials; what is shown is replayed by the reference evaluator."""
+        if self.facts.compiled is None:
+            self.facts.compiled = Compiled(self.machine)
+        return self.facts.compiled
 
     @property
     def body(self) -> Body:
@@ -304,12 +316,11 @@ class Subject:
         """No unit of storage that the run touches is one of the instruction itself, all of which are fetched without a
         fault: so they may stand there whatever the fields are. For a run that is not abstract, its storage its own."""
         t, kind = self.terms, self.terms.const(ACCESS_KINDS["execute"], 2)
-        touched = list({real.key: real for real in view.run.reals}.values())
-        out = t.true
-        for i in range(self.instruction.longest(self.machine.program.unit)):
-            fault, place = self.translation.at(t, view.names, self.code_address(view.names, i), kind)
-            out = t.and_(out, t.not_(fault), *(t.ne(real, place) for real in touched))
-        return out
+        units = range(self.instruction.longest(self.machine.program.unit))
+        fetches = [self.translation.at(t, view.names, self.code_address(view.names, i), kind) for i in units]
+        code, touched = t.ranges(place for _, place in fetches), t.ranges(view.run.reals)
+        apart = [t.disjoint(a, b) for a in code for b in touched]
+        return t.and_(*(t.not_(fault) for fault, _ in fetches), *apart)
 
     def no_tails(self, level: Level, *runs: Run) -> tuple[Term, ...]:
         """A witness does not run through the uninterpreted tail of a loop."""

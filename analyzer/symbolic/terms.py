@@ -6,7 +6,7 @@ terms of width 1. Terms simplify when they are made; the rules only ever replace
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from analyzer.language.operators import OPERATORS, mask
 
@@ -195,6 +195,28 @@ class Terms:
         if value.kind == "select" and value.args[0] is a and value.args[1] is index:
             return a
         return self.make("store", args=(a, index, value), width=a.width, index_width=a.index_width)
+
+    def ranges(self, addresses: Iterable[Term]) -> list[tuple[Term, int]]:
+        """Addresses of one width as ranges of consecutive ones: the first, and how many."""
+        sums: dict[tuple[tuple[Term, ...], tuple[Term, ...]], dict[int, Term]] = {}
+        for address in addresses:
+            plus, minus, constant = _summands(address)
+            sums.setdefault((tuple(plus), tuple(minus)), {})[constant & mask(address.width)] = address
+        out: list[tuple[Term, int]] = []
+        for constants in sums.values():
+            for constant, address in sorted(constants.items(), key=lambda item: item[0]):
+                if out and constant - 1 in constants:
+                    out[-1] = out[-1][0], out[-1][1] + 1
+                else:
+                    out.append((address, 1))
+        return out
+
+    def disjoint(self, a: tuple[Term, int], b: tuple[Term, int]) -> Term:
+        """Whether two ranges have no address in common; ranges may wrap around."""
+        (first, length), (other, count) = a, b
+        after = self.apply("ule", self.const(count, other.width), self.apply("sub", first, other))
+        before = self.apply("ule", self.const(length, first.width), self.apply("sub", other, first))
+        return self.and_(after, before)
 
     # -- rebuilding ------------------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""The IR as compiled Python: instructions executed many times faster than by the reference evaluator."""
