@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from analyzer.language.declarations import Role
 from analyzer.properties.concrete import admitted, changed, completes, related, trap_class, visible_parting
@@ -15,27 +16,25 @@ EXTENDED = ALL_HIDDEN
 PG1974: tuple[Role, ...] = ("mode", "relocation")
 
 
-def claim(subject: Subject, pair: Pair, roles: tuple[Role, ...], literal: bool) -> Term:
-    """Not a memory trap in the real state; and one run completes alone, or both complete without changing hidden
-    state (shared components apart: where control counts, they must stay related) and then differ, or (where control
-    counts) both trap and one trap alone is a call."""
+def claims(subject: Subject, pair: Pair, roles: tuple[Role, ...], literal: bool) -> tuple[Term, ...]:
+    """Not a memory trap in the real state; and one run completes alone, or (where control counts) both trap and one
+    trap alone is a call, or both complete without changing hidden state (shared components apart: where control
+    counts, they must stay related) and then differ."""
     t = subject.terms
     virtual, real = pair.virtual.run, pair.real.run
     hidden = [c for c in subject.components(*roles) if c.name not in subject.monitor.shared]
-    seen = subject.any(subject.visible_differences(pair))
-    if "control" in roles:
-        seen = t.or_(seen, subject.unrelated(pair))
     unchanged = t.not_(subject.any(subject.changed(pair.virtual, hidden) + subject.changed(pair.real, hidden)))
-    both = t.and_(virtual.completes, real.completes)
-    differ = t.and_(both, seen, unchanged)
+    seen = subject.seen_differences(pair)
+    if "control" in roles:
+        seen = (*seen, subject.unrelated(pair))
+    differ = [t.and_(virtual.completes, real.completes, difference, unchanged) for difference in seen]
     if literal:
-        return differ
-    alone = t.ne(virtual.completes, real.completes)
-    parts = [alone, differ]
+        return tuple(differ)
+    parts = [t.ne(virtual.completes, real.completes), *differ]
     if "control" in roles:
         neither = t.and_(t.not_(virtual.completes), t.not_(real.completes))
         parts.append(t.and_(neither, t.ne(virtual.traps(t, "call"), real.traps(t, "call"))))
-    return t.and_(t.not_(real.traps(t, "memory")), t.or_(*parts))
+    return tuple(t.and_(t.not_(real.traps(t, "memory")), part) for part in parts)
 
 
 def parting(subject: Subject, found: Found, roles: tuple[Role, ...], literal: bool) -> tuple[str, ...]:
@@ -68,9 +67,7 @@ def behavior_question(
     kinds, differ = tuple(kinds), roles if differ is None else differ
     pair = subject.pair(level, kinds, differ, control_relation="control" in roles, literal=literal)
     label = f"behavior-sensitive {'-'.join(differ)} {'-'.join(kinds)}"
-    return Question(
-        label, level, pair.premises, claim(subject, pair, roles, literal), (pair.virtual, pair.real), pair.region
-    )
+    return subject.question(label, pair, claims(subject, pair, roles, literal))
 
 
 def behavior_sensitive(
@@ -79,13 +76,19 @@ def behavior_sensitive(
 ) -> Existence:  # fmt: skip
     """Whether there is such a pair."""
     kinds = tuple(kinds)
+    in_place = tuple(role for role in roles if role != "relocation")
+
+    def build(level: Level, differ: tuple[Role, ...] | None = differ) -> Question:
+        return behavior_question(subject, roles, kinds, level, differ=differ, literal=literal)
+
     return exists(
         subject,
-        lambda level: behavior_question(subject, roles, kinds, level, differ=differ, literal=literal),
+        build,
         lambda found: parting(subject, found, roles, literal),
         levels=("exact",) if literal or "relocation" not in (differ or roles) else PLACED,
         admits=None if literal else lambda found: admitted(
             subject.isa, subject.monitor, found, kinds, roles if differ is None else differ,
             control_relation="control" in roles,
         ),
+        narrower=(partial(build, differ=in_place),) if differ is None and not literal else (),
     )  # fmt: skip

@@ -33,7 +33,7 @@ class Layer1:
     roles: tuple[Role, ...]
     control: dict[tuple[str, ...], Existence] = field(default_factory=dict)
     behavior: dict[tuple[str, ...], Existence] = field(default_factory=dict)
-    kinds: dict[str, Existence] = field(default_factory=dict)
+    kinds: dict[Role, Existence] = field(default_factory=dict)
 
 
 def find(subject: Subject, model: str, literal: bool) -> Layer1:
@@ -49,8 +49,24 @@ def find(subject: Subject, model: str, literal: bool) -> Layer1:
     for role in found.roles:
         found.kinds[role] = behavior_sensitive(subject, found.roles, EVERY, differ=(role,), literal=literal)
     for kinds in (REST, USER):
-        found.behavior[kinds] = behavior_sensitive(subject, found.roles, kinds, literal=literal)
+        found.behavior[kinds] = _jointly(subject, found, kinds, literal)
     return found
+
+
+def _jointly(subject: Subject, found: Layer1, kinds: tuple[str, ...], literal: bool) -> Existence:
+    """Behavior-sensitive, the guest in a mode of `kinds`: one role alone is a smaller question."""
+    for role, existence in found.kinds.items():
+        if existence.answer is Answer.YES and (role != "mode" or not _same_modes(subject, kinds)):
+            alone = behavior_sensitive(subject, found.roles, kinds, differ=(role,), literal=literal)
+            if alone.answer is Answer.YES:
+                return alone
+    return behavior_sensitive(subject, found.roles, kinds, literal=literal)
+
+
+def _same_modes(subject: Subject, kinds: tuple[str, ...]) -> bool:
+    """Whether the modes of these kinds are run in themselves, so that the mode of a pair cannot differ."""
+    modes = [mode.name for mode in subject.isa.modes.values() if mode.kind in kinds]
+    return all(subject.monitor.modes[name] == name for name in modes)
 
 
 def classify(subject: Subject, model: str, privilege: Privilege, literal: bool) -> InstructionResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from analyzer.diagnostics import InternalError
@@ -23,16 +23,25 @@ Build = Callable[[Level], Question]
 
 def exists(
     subject: Subject, build: Build, replay: Replay, *, admits: Callable[[Found], bool] | None = None,
-    levels: tuple[Level, ...] = PLACED,
+    levels: tuple[Level, ...] = PLACED, narrower: Sequence[Build] = (),
 ) -> Existence:  # fmt: skip
     """Decide a question. `replay` gives the parting of a concrete witness, nothing if it shows nothing.
 
     `admits` says whether a witness of another question satisfies the premises of this one; such a witness is tried
-    first. `levels`: where witnesses are looked for.
+    first. `levels`: where witnesses are looked for. `narrower`: the question under further premises, easier to answer
+    with yes.
     """
 
     def shows(found: Found) -> tuple[str, ...]:
         return replay(found) if admits is None or admits(found) else ()
+
+    def small() -> Existence | None:
+        """A witness with uniform storage."""
+        for easier in (*narrower, build):
+            found = _search(subject, easier("uniform"), replay, shows)
+            if found is not None and found.answer is Answer.YES:
+                return found
+        return None
 
     for known in subject.pool if admits else ():
         assert isinstance(known, Found)
@@ -41,17 +50,20 @@ def exists(
             subject.counters.syntactic += 1
             return Existence(Answer.YES, known, parting, shows=shows, raw=replay)
     if subject.reads_tables:
-        found = _search(subject, build("uniform"), replay, shows)
-        if found is not None and found.answer is Answer.YES:
+        found = small()
+        if found is not None:
             return found
     question = build("abstract")
     if question.claim is subject.terms.false:
         subject.counters.syntactic += 1
         subject.solver.session((*question.premises, question.claim), question.label).dump("unsat")
         return Existence(Answer.NO)
-    result, _, _ = subject.solver.check((*question.premises, question.claim), question.label)
-    if result == "unsat":
+    if _refuted(subject, question):
         return Existence(Answer.NO)
+    if not subject.reads_tables:
+        found = small()
+        if found is not None:
+            return found
     for level in levels:
         found = _search(subject, build(level), replay, shows)
         if found is not None and (found.answer is Answer.YES or level == levels[-1]):
@@ -59,8 +71,25 @@ def exists(
     return _unless_general(subject, build)
 
 
+def _refuted(subject: Subject, question: Question) -> bool:
+    """Whether the claim cannot hold: as a whole, or part by part where storage makes it large."""
+    parts = (question.parts or (question.claim,)) if subject.reads_tables else (question.claim,)
+    checks = (subject.solver.check((*question.premises, part), question.label)[0] for part in parts)
+    return all(check == "unsat" for check in checks)
+
+
 def _search(subject: Subject, question: Question, replay: Replay, shows: Replay) -> Existence | None:
-    """A witness at the question's level; `None` where there is none."""
+    """A witness at the question's level, for one part of the claim after the other; `None` where there is none."""
+    undecided = None
+    for part in question.parts or (question.claim,):
+        found = _search_part(subject, replace(question, claim=part, parts=()), replay, shows)
+        if found is not None and found.answer is Answer.YES:
+            return found
+        undecided = undecided or found
+    return undecided
+
+
+def _search_part(subject: Subject, question: Question, replay: Replay, shows: Replay) -> Existence | None:
     if question.claim is subject.terms.false:
         return None
     session = subject.solver.session((*question.premises, question.claim), f"{question.label} {question.level}")

@@ -22,7 +22,7 @@ from analyzer.properties.openness import (
 from analyzer.properties.subject import ALL_HIDDEN, Level, Names, Question, Subject, View
 from analyzer.symbolic.runs import SIZE, OwnStorage, instantiate
 from analyzer.symbolic.solver import Model
-from analyzer.symbolic.terms import Term, postorder
+from analyzer.symbolic.terms import Term, Terms, postorder
 from analyzer.verdict import Answer
 
 MAX_FIELD_VALUES = 64
@@ -194,9 +194,11 @@ def _refutation(subject: Subject, values: dict[str, Term]) -> Term | str:
 
 
 def _uniform_refutation(subject: Subject, question: Question, at_values: Term) -> Term | None:
-    """The field values at which one state, its storage uniform, answers the question: a condition on fields alone."""
+    """The field values at which one state, its storage uniform, answers the question, uninterpreted functions having
+    one value each: a condition on fields alone."""
     t = subject.terms
     condition = t.and_(*question.premises, question.claim, subject.apart(question.views[0]))
+    condition = t.substitute(condition, lambda v: v, lambda node, args: _constant(t, node), {})
     result, model, _ = subject.solver.check((condition, at_values), "field value uniform")
     if result != "sat" or model is None:
         return None
@@ -216,6 +218,11 @@ def _uniform_refutation(subject: Subject, question: Question, at_values: Term) -
         return out
 
     return t.substitute(condition, value, lambda node, args: None, {})
+
+
+def _constant(t: Terms, node: Term) -> Term | None:
+    """A variable in place of an uninterpreted function of the specification."""
+    return t.var(f"${node.name}", node.width) if node.kind == "uf" and node.name.startswith("function ") else None
 
 
 def _open_relocation(subject: Subject) -> Term:

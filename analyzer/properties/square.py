@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
+from analyzer.language.declarations import Role
 from analyzer.properties import restart
 from analyzer.properties.concrete import admitted, changed, completes, related, visible_parting
 from analyzer.properties.evidence import exists
@@ -22,7 +24,7 @@ def runs(subject: Subject, kinds: Iterable[str]) -> Existence:
 
     def build(level: Level) -> Question:
         pair = subject.pair(level, kinds)
-        return _question(f"runs {'-'.join(kinds)}", pair, pair.real.run.completes)
+        return subject.question(f"runs {'-'.join(kinds)}", pair, (pair.real.run.completes,))
 
     def replay(found: Found) -> tuple[str, ...]:
         return ("outcome",) if completes(found.executions[1].outcome) else ()
@@ -35,29 +37,25 @@ def wrong(subject: Subject, kinds: Iterable[str]) -> Existence:
     not restart; the guest in a mode of `kinds`."""
     kinds = tuple(kinds)
 
-    def build(level: Level) -> Question:
-        pair = subject.pair(level, kinds)
+    def build(level: Level, differ: tuple[Role, ...] = ALL_HIDDEN) -> Question:
+        pair = subject.pair(level, kinds, differ)
         t = subject.terms
-        square = t.and_(pair.real.run.completes, t.or_(t.not_(pair.virtual.run.completes), broken(subject, pair)))
-        claim = t.or_(square, restart.breaks(subject, pair))
-        return _question(f"wrong {'-'.join(kinds)}", pair, claim)
+        broken = (t.not_(pair.virtual.run.completes), *breakages(subject, pair))
+        square = [t.and_(pair.real.run.completes, breakage) for breakage in broken]
+        return subject.question(f"wrong {'-'.join(kinds)}", pair, (*square, restart.breaks(subject, pair)))
 
     def admits(found: Found) -> bool:
         return admitted(subject.isa, subject.monitor, found, kinds, ALL_HIDDEN)
 
-    return exists(subject, build, lambda found: parting(subject, found), admits=admits)
+    in_place = partial(build, differ=("mode", "control"))
+    return exists(subject, build, lambda found: parting(subject, found), admits=admits, narrower=(in_place,))
 
 
-def _question(label: str, pair: Pair, claim: Term) -> Question:
-    return Question(label, pair.level, pair.premises, claim, (pair.virtual, pair.real), pair.region)
-
-
-def broken(subject: Subject, pair: Pair) -> Term:
-    """Both runs completing: a visible difference, or hidden state that changed (shared: that is no longer related)."""
-    t = subject.terms
+def breakages(subject: Subject, pair: Pair) -> tuple[Term, ...]:
+    """Both runs completing: hidden state that changed (shared: that is no longer related), or a visible difference."""
     own = [c for c in subject.components(*ALL_HIDDEN) if c.name not in subject.monitor.shared]
-    parts = subject.visible_differences(pair) + subject.changed(pair.virtual, own) + subject.changed(pair.real, own)
-    return t.or_(subject.any(parts), subject.unrelated(pair))
+    hidden = subject.any(subject.changed(pair.virtual, own) + subject.changed(pair.real, own))
+    return hidden, subject.unrelated(pair), *subject.seen_differences(pair)
 
 
 def parting(subject: Subject, found: Found) -> tuple[str, ...]:

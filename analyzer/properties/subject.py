@@ -59,7 +59,8 @@ class View:
 
 @dataclass(frozen=True)
 class Question:
-    """Can `claim` hold under `premises`? Shown, if so, by the states of `views`."""
+    """Can `claim` hold under `premises`? Shown, if so, by the states of `views`. `parts`, if any: conditions of which
+    the claim is the disjunction, each easier than the whole."""
 
     label: str
     level: Level
@@ -67,6 +68,7 @@ class Question:
     claim: Term
     views: tuple[View, ...]
     region: Region | None = None
+    parts: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -516,6 +518,19 @@ class Subject:
         for name in first.results:
             out.append((name, self.different(name, first.results[name], second.results[name])))
         return out
+
+    def seen_differences(self, pair: Pair) -> tuple[Term, ...]:
+        """The same, those that are decided without storage in one condition, the others one by one."""
+        differences = self.visible_differences(pair)
+        stored = (CELLS, OUTSIDE)
+        small = self.any([(name, term) for name, term in differences if name not in stored])
+        return small, *(term for name, term in differences if name in stored)
+
+    def question(self, label: str, pair: Pair, parts: tuple[Term, ...]) -> Question:
+        """Whether one of some conditions can hold of a pair."""
+        parts = tuple(part for part in parts if part is not self.terms.false)
+        claim = self.terms.or_(*parts)
+        return Question(label, pair.level, pair.premises, claim, (pair.virtual, pair.real), pair.region, parts)
 
     def cells_differ(self, pair: Pair) -> Term:
         """Whether some word of the guest's storage differs."""
