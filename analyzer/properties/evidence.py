@@ -18,6 +18,7 @@ from analyzer.verdict import Answer
 
 MAX_ROUNDS = 24
 MAX_PLACES = 4
+SMALL_EFFORT = 10  # what a small witness may cost, as a part of what a proof may
 Build = Callable[[Level], Question]
 
 
@@ -92,9 +93,11 @@ def _search(subject: Subject, question: Question, replay: Replay, shows: Replay)
 def _search_part(subject: Subject, question: Question, replay: Replay, shows: Replay) -> Existence | None:
     if question.claim is subject.terms.false:
         return None
-    session = subject.solver.session((*question.premises, question.claim), f"{question.label} {question.level}")
-    reached = _uniform if question.level == "uniform" else _agreeing
-    result = reached(subject, question, session, replay)
+    small = question.level == "uniform"
+    session = subject.solver.session(
+        (*question.premises, question.claim), f"{question.label} {question.level}", effort=SMALL_EFFORT if small else 1
+    )
+    result = (_uniform if small else _agreeing)(subject, question, session, replay)
     if not isinstance(result, tuple):
         return result
     question, found = result

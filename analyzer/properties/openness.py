@@ -223,16 +223,16 @@ def roomy_places(subject: Subject) -> list[Names]:
     are refused: with two places for the instruction, so that an access may meet one of them; empty if there is none."""
     if subject.facts.roomy is None:
         subject.facts.roomy = _roomy_values(subject.aside())
-    t, out, pc = subject.terms, {}, subject.machine.pc
+    t, machine = subject.terms, subject.machine
+    out = {SIZE: t.const(1 << machine.storage.address, machine.size_width)}
     for name, value in subject.facts.roomy.items():
-        component = subject.machine.components[name]
+        component = machine.components[name]
         if isinstance(value, int):
             out[name] = t.const(value, component.width)
-            continue
-        out[name] = t.fill(t.const(0, component.width), component.index_width)
-        for index, element in value.items():
-            out[name] = t.store(out[name], t.const(index, component.index_width), t.const(element, component.width))
-    return [{**out, pc.name: t.const(place & mask(pc.width), pc.width)} for place in PLACES_OF_CODE] if out else []
+        else:
+            out[name] = t.elements({i: t.const(v, component.width) for i, v in value.items()}, component.index_width)
+    places = [t.const(place & mask(machine.pc.width), machine.pc.width) for place in PLACES_OF_CODE]
+    return [{**out, machine.pc.name: place} for place in places] if subject.facts.roomy else []
 
 
 def _roomy_values(subject: Subject) -> dict[str, int | dict[int, int]]:

@@ -209,13 +209,8 @@ def _uniform_refutation(subject: Subject, question: Question, at_values: Term) -
             return node
         if not node.index_width:
             return t.const(model.value(node), node.width)
-        indices = [t.const(index, node.index_width) for index in sorted(contents.get(node.name, ()))]
-        values = [t.const(model.value(t.select(node, index)), node.width) for index in indices]
-        usual = max(values, key=values.count, default=t.const(0, node.width))
-        out = t.fill(usual, node.index_width)
-        for index, value in zip(indices, values, strict=True):
-            out = t.store(out, index, value) if value is not usual else out
-        return out
+        at = {i: t.select(node, t.const(i, node.index_width)) for i in sorted(contents.get(node.name, {0}))}
+        return t.elements({i: t.const(model.value(element), node.width) for i, element in at.items()}, node.index_width)
 
     return t.substitute(condition, value, lambda node, args: None, {})
 

@@ -2,8 +2,9 @@
 
 A question is put at one of five levels: `abstract` (any translation and placement: may only prove), `installed` (the
 specification's translation, the guest in one contiguous region, real hidden state as the monitor installs it: gives
-witnesses, and quickly), `uniform` (the same, and every unit of storage has one value: tables in storage cost nothing),
-`exact` (any real hidden state: gives witnesses), `general` (any placement: proves what `abstract` could not).
+witnesses, and quickly), `uniform` (the same, the guest at the beginning of storage, every unit of which has one value:
+addresses and tables cost little), `exact` (any real hidden state: gives witnesses), `general` (any placement: proves
+what `abstract` could not).
 """
 
 from __future__ import annotations
@@ -412,7 +413,9 @@ class Subject:
         if "relocation" not in differ:
             return None, OwnStorage()
         if level in WITNESSES:
-            region = Region(self.terms.var("$base", self.machine.size_width), virtual[SIZE])
+            width = self.machine.size_width
+            base = self.terms.const(0, width) if level == "uniform" else self.terms.var("$base", width)
+            region = Region(base, virtual[SIZE])
             return region, region
         return None, Somewhere()
 

@@ -249,13 +249,15 @@ class Solver:
         result = session.check()
         return result, session.model, session.reason
 
-    def session(self, conditions: Iterable[Term], label: str, *, incremental: bool = True) -> Session:
-        """A solver loaded with conditions, to be asked and narrowed."""
+    def session(
+        self, conditions: Iterable[Term], label: str, *, incremental: bool = True, effort: int = 1
+    ) -> Session:
+        """A solver loaded with conditions, to be asked and narrowed; it may use one `effort`-th of the resources."""
         context = self.converter.context
         solver = z3.SimpleSolver(ctx=context) if incremental else z3.SolverFor("QF_AUFBV", ctx=context)
         solver.set("random_seed", 0)
         solver.set("ctrl_c", False)  # the interpreter's handler ends the analysis, once the query has ended
-        solver.set("rlimit", self.options.rlimit)
+        solver.set("rlimit", max(1, self.options.rlimit // effort))
         session = Session(self, solver, label)
         for condition in conditions:
             session.add(condition)

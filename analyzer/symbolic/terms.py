@@ -80,6 +80,15 @@ class Terms:
         """An array that has one value at every index."""
         return self.make("fill", args=(value,), width=value.width, index_width=index_width)
 
+    def elements(self, elements: Mapping[int, Term], index_width: int) -> Term:
+        """An array with these elements, of which there is at least one; at other indices it has the most common one."""
+        values = list(elements.values())
+        usual = max(values, key=values.count)
+        out = self.fill(usual, index_width)
+        for index, value in elements.items():
+            out = out if value is usual else self.store(out, self.const(index, index_width), value)
+        return out
+
     def uf(self, name: str, args: tuple[Term, ...], width: int) -> Term:
         """An uninterpreted function applied to arguments (arrays, too)."""
         return self.make("uf", name, args=args, width=width)
