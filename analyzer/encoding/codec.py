@@ -55,6 +55,11 @@ def encode(isa: InstructionSet, instruction: str, fields: Mapping[str, int]) -> 
     row = next((row for row in isa.instructions if row.name == instruction), None)
     if row is None:
         raise KeyError(instruction)
+    return encode_row(row, fields, isa.machine.program.unit)
+
+
+def encode_row(row: Row, fields: Mapping[str, int], unit: int) -> list[int]:
+    """The same for a row of a machine whose units have `unit` bits."""
     encoding, form = _form(row, fields)
     word = form.value
     for piece in form.pieces:
@@ -64,8 +69,8 @@ def encode(isa: InstructionSet, instruction: str, fields: Mapping[str, int]) -> 
         word |= part << (form.length - piece.position - width)
     for name, allowed in form.allowed.items():
         if fields[name] not in allowed:
-            raise EncodingError(f"{instruction} excludes {name} = {fields[name]}")
-    return [*_prefix_units(encoding, fields, instruction), *split(word, form.length, isa.machine.program.unit)]
+            raise EncodingError(f"{row.name} excludes {name} = {fields[name]}")
+    return [*_prefix_units(encoding, fields, row.name), *split(word, form.length, unit)]
 
 
 def _form(row: Row, fields: Mapping[str, int]) -> tuple[Encoding, Form]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from analyzer.encoding.codec import encode
+from analyzer.encoding.codec import encode_row
 from analyzer.language.evaluate import Evaluator, Interpretation, Outcome, State
 from analyzer.properties.subject import Question, Subject
 from analyzer.verdict import Answer
@@ -76,7 +76,7 @@ def encoded(subject: Subject, fields: Mapping[str, int]) -> list[int]:
     """The units of the instruction with these fields; none for a word that is no instruction."""
     if not subject.instruction.encodings:
         return []
-    return encode(subject.isa, subject.instruction.name, fields)
+    return encode_row(subject.instruction, fields, subject.machine.program.unit)
 
 
 def run(

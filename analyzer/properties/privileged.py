@@ -132,14 +132,12 @@ def _at_some_field(subject: Subject) -> tuple[Answer, str]:
         if result == "unknown" or model is None:
             return Answer.UNKNOWN, f"solver: {candidates.reason}"
         values = {name: t.const(model.value(t.var(name, w)), w) for name, w in subject.body.fields.items()}
-        found = _refutation(subject, values)
+        ways = (_small_refutation, _never_completes, _refutation)
+        found = next((found for way in ways if (found := way(subject, values)) is not None), None)
+        if found is None:
+            return Answer.YES, ""
         if isinstance(found, str):
-            stuck = _never_completes(subject, values)
-            if isinstance(stuck, str):
-                return Answer.UNKNOWN, found or stuck
-            if stuck is None:
-                return (Answer.YES, "") if not found else (Answer.UNKNOWN, found)
-            found = stuck
+            return Answer.UNKNOWN, found
         candidates.add(t.not_(found))
     return Answer.UNKNOWN, f"more than {MAX_FIELD_VALUES} field values tried"
 
@@ -160,16 +158,23 @@ def _never_completes(subject: Subject, values: dict[str, Term]) -> Term | str | 
     return t.and_(*equal.values())
 
 
-def _refutation(subject: Subject, values: dict[str, Term]) -> Term | str:
-    """A condition on fields under which the instruction is not privileged, true at `values`; else why there is none:
-    an empty text when it is privileged there."""
+def _small_refutation(subject: Subject, values: dict[str, Term]) -> Term | None:
+    """A condition on fields under which the instruction is not privileged, true at `values`, from a uniform state."""
     t = subject.terms
     at_values = t.and_(*(t.eq(t.var(n, v.width), v) for n, v in values.items()))
     questions = [runs_unprivileged(subject, "uniform", given) for given in (*roomy_places(subject), NOTHING)]
     for question in (*questions, refuses_supervisor(subject, "uniform")):
-        small = _uniform_refutation(subject, question, at_values)
-        if small is not None:
-            return small
+        found = _uniform_refutation(subject, question, at_values)
+        if found is not None:
+            return found
+    return None
+
+
+def _refutation(subject: Subject, values: dict[str, Term]) -> Term | str | None:
+    """The same from any state; a text where it is undecided whether there is one, `None` where there is none: it is
+    privileged at these values."""
+    t = subject.terms
+    at_values = t.and_(*(t.eq(t.var(n, v.width), v) for n, v in values.items()))
     for build in (runs_unprivileged, refuses_supervisor):
         abstract, question = build(subject, "abstract"), build(subject, "exact")
         result, _, _ = subject.solver.check((*abstract.premises, abstract.claim, at_values), "field value")
@@ -190,7 +195,7 @@ def _refutation(subject: Subject, values: dict[str, Term]) -> Term | str:
         filled = _instance(subject, condition, model, own, arrays=True)
         lent = _instance(subject, condition, model, subject.components("mode", "control"))
         return t.or_(fixed, filled, lent)
-    return ""
+    return None
 
 
 def _uniform_refutation(subject: Subject, question: Question, at_values: Term) -> Term | None:

@@ -7,7 +7,7 @@ trap, which it gets in the committed state, as on the bare machine. A kind of tr
 
 from __future__ import annotations
 
-from analyzer.language.evaluate import Evaluator, Outcome, State
+from analyzer.language.evaluate import Outcome, State
 from analyzer.properties.concrete import completes, same
 from analyzer.properties.found import Found
 from analyzer.properties.subject import Pair, Subject
@@ -48,6 +48,8 @@ def parting(subject: Subject, found: Found) -> tuple[str, ...]:
     virtual, real = found.executions
     if not subject.machine.traps[real.outcome.trap].restartable:
         return ("restart",)
+    if "commit" not in subject.effects.marks:
+        return ()
     resumed = _committed(subject, found)
     first = _interpret(subject, found, virtual.before)
     second = _interpret(subject, found, resumed)
@@ -62,7 +64,7 @@ def parting(subject: Subject, found: Found) -> tuple[str, ...]:
 
 
 def _interpret(subject: Subject, found: Found, state: State) -> Outcome:
-    return Evaluator(subject.machine).run(subject.body, found.fields, state)
+    return subject.compiled.run(subject.body, found.fields, state)
 
 
 def _committed(subject: Subject, found: Found) -> State:

@@ -63,7 +63,8 @@ def _one(value: int) -> int:
 
 
 def _shifted(by: int, value: int) -> int:
-    return value >> by
+    """A power of two, which is a bound rather than a pattern, made smaller."""
+    return value >> by if value.bit_count() == 1 else value
 
 
 def _highest_bit(value: int) -> int:
@@ -173,7 +174,6 @@ class _Shrinker(Rebuilder):
         code = set(self.code_places(units, state))
         for place in sorted(state.storage.keys() - code):
             yield _listed(lambda d: d.state.storage, place)
-
 
     def free(self, component: Component) -> bool:
         """Whether a component of the guest's state may change: of a pair whose real hidden state does not follow from

@@ -249,9 +249,7 @@ class Solver:
         result = session.check()
         return result, session.model, session.reason
 
-    def session(
-        self, conditions: Iterable[Term], label: str, *, incremental: bool = True, effort: int = 1
-    ) -> Session:
+    def session(self, conditions: Iterable[Term], label: str, *, incremental: bool = True, effort: int = 1) -> Session:
         """A solver loaded with conditions, to be asked and narrowed; it may use one `effort`-th of the resources."""
         context = self.converter.context
         solver = z3.SimpleSolver(ctx=context) if incremental else z3.SolverFor("QF_AUFBV", ctx=context)
