@@ -10,16 +10,20 @@ from analyzer.language.declarations import ACCESS_KINDS
 from analyzer.language.evaluate import DoesNotEnd, Interpretation, State, fixed_hash, initial_state
 from analyzer.properties.found import Existence, Found, Replay, Uniform, encoded, replayed, run
 from analyzer.properties.rebuild import Rebuilder
-from analyzer.properties.subject import PLACED, Level, Question, Subject, View
+from analyzer.properties.subject import INSTALLED, PLACED, Level, Question, Subject, View
 from analyzer.symbolic.runs import CELLS, OUTSIDE, SIZE, OwnStorage
 from analyzer.symbolic.solver import Model, Session
-from analyzer.symbolic.terms import Term, Terms, postorder
+from analyzer.symbolic.terms import Term, Terms, array_roots, postorder
 from analyzer.verdict import Answer
 
 MAX_ROUNDS = 24
 MAX_PLACES = 4
 SMALL_EFFORT = 10  # what a small witness may cost, as a part of what a proof may
 Build = Callable[[Level], Question]
+
+
+class Undecided(Exception):
+    """The solver gave up on something that an answer rests on; the text says on what."""
 
 
 def exists(
@@ -94,10 +98,15 @@ def _search_part(subject: Subject, question: Question, replay: Replay, shows: Re
     if question.claim is subject.terms.false:
         return None
     small = question.level == "uniform"
+    loaded = subject.installed_elements(question, (*question.premises, question.claim))
+    question = replace(question, premises=(*question.premises, loaded))
     session = subject.solver.session(
         (*question.premises, question.claim), f"{question.label} {question.level}", effort=SMALL_EFFORT if small else 1
     )
-    result = (_uniform if small else _agreeing)(subject, question, session, replay)
+    try:
+        result = (_uniform if small else _agreeing)(subject, question, session, replay)
+    except Undecided as why:
+        return Existence(Answer.UNKNOWN, reason=str(why))
     if not isinstance(result, tuple):
         return result
     question, found = result
@@ -122,7 +131,7 @@ def _uniform(
             return None
         found = concretize(subject, question, session.model)
         if _disagreement(subject, question, session.model) is None:
-            placed = Rebuilder(subject, found).rebuilt(found.fields, found.executions[0].before.copy())
+            placed = Rebuilder(subject, found).whole()
             if placed is not None and replay(placed):
                 return question, placed
         here = t.const(found.executions[0].before.registers[pc.name], pc.width)
@@ -144,7 +153,7 @@ def _agreeing(
         stray = _disagreement(subject, question, session.model)
         if stray is None:
             found = concretize(subject, question, session.model)
-            placed = Rebuilder(subject, found).rebuilt(found.fields, found.executions[0].before.copy())
+            placed = Rebuilder(subject, found).whole()
             if placed is not None and replay(placed):
                 return question, placed
             narrowed = _runnable(subject, question, session)
@@ -155,7 +164,8 @@ def _agreeing(
             assert narrowed.model is not None
             stray = _disagreement(subject, question, narrowed.model)
             if stray is None:
-                return question, concretize(subject, question, narrowed.model)
+                found = concretize(subject, question, narrowed.model)
+                return question, Rebuilder(subject, found).whole() or found
         address, kind = (
             subject.terms.const(v, w) for v, w in zip(stray, (subject.machine.program.address, 2), strict=True)
         )
@@ -184,7 +194,7 @@ def _runnable(subject: Subject, question: Question, session: Session) -> Session
         kind = t.const(ACCESS_KINDS["execute"], 2)
         places = [subject.code_address(question.views[0].names, i) for i in range(1, len(units))]
         code += [_agree(subject, question, place, kind) for place in places]
-    narrowed.add(t.and_(at_values, *code))
+    narrowed.add(t.and_(at_values, *code, subject.installed_elements(question, code)))
     answer = narrowed.check()
     if answer == "unsat":
         session.add(t.not_(at_values))
@@ -212,8 +222,10 @@ def _agree(subject: Subject, question: Question, address: Term, kind: Term) -> T
 
 
 def _disagreement(subject: Subject, question: Question, model: Model) -> tuple[int, int] | None:
-    """An address at which the translations of a concrete pair disagree."""
-    if len(question.views) != 2:
+    """An address at which the translations of a concrete pair disagree. Where the real hidden state is what the monitor
+    installs, they agree at every address if the monitor's check says so, without which no answer about pairs stands.
+    """
+    if len(question.views) != 2 or (question.level in INSTALLED and question.region is not None):
         return None
     t = subject.terms
     agreed = _agree(subject, question, subject.translation.address, subject.translation.kind)
@@ -227,7 +239,7 @@ def _disagreement(subject: Subject, question: Question, model: Model) -> tuple[i
     if result == "unsat":
         return None
     if stray is None:
-        raise InternalError(f"agreement of a concrete pair is undecided: {reason}")
+        raise Undecided(f"solver: agreement of a concrete pair: {reason}")
     return stray.value(subject.translation.address), stray.value(subject.translation.kind)
 
 
@@ -291,27 +303,9 @@ def contents_of(nodes: Iterable[Term], model: Model) -> dict[str, set[int]]:
     for node in nodes:
         if node.kind == "select":
             index = model.value(node.args[1])
-            for array in _roots(node.args[0]):
+            for array in array_roots(node.args[0]):
                 out.setdefault(array.name, set()).add(index)
     return out
-
-
-def _roots(array: Term) -> list[Term]:
-    """The free arrays under stores and choices."""
-    roots: dict[Term, None] = {}
-    stack, seen = [array], set()
-    while stack:
-        node = stack.pop()
-        if node.key in seen:
-            continue
-        seen.add(node.key)
-        if node.kind == "array":
-            roots[node] = None
-        elif node.kind == "store":
-            stack.append(node.args[0])
-        else:
-            stack += node.args[1:]
-    return list(roots)
 
 
 def _state(

@@ -37,7 +37,7 @@ from analyzer.symbolic.runs import (
 )  # fmt: skip
 from analyzer.symbolic.solver import Counters, Solver, SolverOptions
 from analyzer.symbolic.summary import Summary
-from analyzer.symbolic.terms import Term, Terms
+from analyzer.symbolic.terms import Term, Terms, array_roots, postorder
 
 Level = Literal["abstract", "uniform", "installed", "exact", "general"]
 INSTALLED: tuple[Level, ...] = ("uniform", "installed")
@@ -462,17 +462,29 @@ class Subject:
     # -- what the monitor installs ---------------------------------------------------------------------------
 
     def installed_names(self, virtual: Names, region: Region, differ: Iterable[str]) -> Names:
-        """The real hidden components of the roles `differ`, as the monitor loads them; register files one by one."""
-        t, out = self.terms, {}
-        for component in self.components(*differ):
-            if component.count is None:
-                out[component.name] = self.installed(component, virtual, region)
-                continue
-            out[component.name] = virtual[component.name]
-            for i in range(component.count if component.name in self.monitor.install else 0):
-                index = t.const(i, component.index_width)
-                value = self.installed(component, virtual, region, index)
-                out[component.name] = t.store(out[component.name], index, value)
+        """The real hidden components of the roles `differ`, as the monitor loads them; of register files that it loads,
+        `installed_elements` says what they hold."""
+        return {
+            component.name: self.installed(component, virtual, region)
+            for component in self.components(*differ)
+            if component.count is None or component.name not in self.monitor.install
+        }
+
+    def installed_elements(self, question: Question, conditions: Iterable[Term]) -> Term:
+        """At every index at which the conditions look into a register file of an installed real state, it holds what
+        the monitor loads there."""
+        t, virtual = self.terms, question.views[0].names
+        if question.level not in INSTALLED or question.region is None:
+            return t.true
+        files = {question.views[1].names[name]: name for name in self.monitor.install}
+        files = {array: name for array, name in files.items() if array.kind == "array"}
+        out = t.true
+        for node in postorder(t.and_(*conditions)):
+            roots = array_roots(node.args[0]) if node.kind == "select" else []
+            for array in (root for root in roots if root in files):
+                component, index = self.machine.components[files[array]], node.args[1]
+                loaded = self.installed(component, virtual, question.region, index)
+                out = t.and_(out, t.eq(t.select(array, index), loaded))
         return out
 
     def installed(self, component: Component, virtual: Names, region: Region, index: Term | None = None) -> Term:

@@ -281,6 +281,24 @@ def postorder(term: Term, done: Mapping[int, object] | None = None) -> Iterator[
             stack.extend((arg, False) for arg in reversed(node.args))
 
 
+def array_roots(array: Term) -> list[Term]:
+    """The free arrays under stores and choices."""
+    roots: dict[Term, None] = {}
+    stack, seen = [array], set()
+    while stack:
+        node = stack.pop()
+        if node.key in seen:
+            continue
+        seen.add(node.key)
+        if node.kind == "array":
+            roots[node] = None
+        elif node.kind == "store":
+            stack.append(node.args[0])
+        else:
+            stack += node.args[1:]
+    return list(roots)
+
+
 # -- simplification rules: operator -> (factory, arguments, parameters) -> simpler term or None ------------------
 
 Args = tuple[Term, ...]
