@@ -33,8 +33,8 @@ def claims(subject: Subject, pair: Pair, roles: tuple[Role, ...], literal: bool)
     parts = [t.ne(virtual.completes, real.completes), *differ]
     if "control" in roles:
         neither = t.and_(t.not_(virtual.completes), t.not_(real.completes))
-        parts.append(t.and_(neither, t.ne(virtual.traps(t, "call"), real.traps(t, "call"))))
-    return tuple(t.and_(t.not_(real.traps(t, "memory")), part) for part in parts)
+        parts.append(t.and_(neither, t.ne(virtual.traps("call"), real.traps("call"))))
+    return tuple(t.and_(t.not_(real.traps("memory")), part) for part in parts)
 
 
 def parting(subject: Subject, found: Found, roles: tuple[Role, ...], literal: bool) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ class memory or exception; (c) in some supervisor-mode state it completes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from analyzer.language.declarations import Component
 from analyzer.properties.concrete import completes, trap_class
@@ -106,7 +107,7 @@ def runs_unprivileged(subject: Subject, level: Level, given: Names = NOTHING) ->
 def refuses_supervisor(subject: Subject, level: Level) -> Question:
     """(b) refuted: it traps in a supervisor mode with class privileged or call."""
     view, premises = subject.single(level, ("supervisor",))
-    claim = view.run.traps(subject.terms, "privileged", "call")
+    claim = view.run.traps("privileged", "call")
     return Question("refused to a supervisor", level, premises, claim, (view,))
 
 
@@ -124,6 +125,11 @@ def _at_some_field(subject: Subject) -> tuple[Answer, str]:
     that it completes in no supervisor state there."""
     t = subject.terms
     candidates = subject.solver.session((subject.encodable,), "privileged at a field value")
+    small = [
+        *(runs_unprivileged(subject, "uniform", given) for given in (*roomy_places(subject), NOTHING)),
+        refuses_supervisor(subject, "uniform"),
+    ]
+    conditions = [_small_condition(subject, question) for question in small]
     for _ in range(MAX_FIELD_VALUES):
         result = candidates.check()
         if result == "unsat":
@@ -132,7 +138,7 @@ def _at_some_field(subject: Subject) -> tuple[Answer, str]:
         if result == "unknown" or model is None:
             return Answer.UNKNOWN, f"solver: {candidates.reason}"
         values = {name: t.const(model.value(t.var(name, w)), w) for name, w in subject.body.fields.items()}
-        ways = (_small_refutation, _never_completes, _refutation)
+        ways = (partial(_small_refutation, conditions), _never_completes, _refutation)
         found = next((found for way in ways if (found := way(subject, values)) is not None), None)
         if found is None:
             return Answer.YES, ""
@@ -158,16 +164,39 @@ def _never_completes(subject: Subject, values: dict[str, Term]) -> Term | str | 
     return t.and_(*equal.values())
 
 
-def _small_refutation(subject: Subject, values: dict[str, Term]) -> Term | None:
-    """A condition on fields under which the instruction is not privileged, true at `values`, from a uniform state."""
+def _small_condition(subject: Subject, question: Question) -> Term:
+    """What a state that refutes must satisfy, uninterpreted functions having one value each."""
+    t = subject.terms
+    condition = t.and_(*question.premises, question.claim, subject.apart(question.views[0]))
+    return t.substitute(condition, lambda v: v, lambda node, args: _constant(t, node), {})
+
+
+def _small_refutation(conditions: list[Term], subject: Subject, values: dict[str, Term]) -> Term | None:
+    """A condition on fields alone under which the instruction is not privileged, true at `values`: that one state, its
+    storage uniform, satisfies one of the conditions."""
     t = subject.terms
     at_values = t.and_(*(t.eq(t.var(n, v.width), v) for n, v in values.items()))
-    questions = [runs_unprivileged(subject, "uniform", given) for given in (*roomy_places(subject), NOTHING)]
-    for question in (*questions, refuses_supervisor(subject, "uniform")):
-        found = _uniform_refutation(subject, question, at_values)
-        if found is not None:
-            return found
+    for condition in conditions:
+        result, model, _ = subject.solver.check((condition, at_values), "field value uniform")
+        if result == "sat" and model is not None:
+            return _at_state(subject, condition, model)
     return None
+
+
+def _at_state(subject: Subject, condition: Term, model: Model) -> Term:
+    """The condition with the model's state in place, register files filled with what the model looks at most."""
+    t = subject.terms
+    contents = contents_of(postorder(condition), model)
+
+    def value(node: Term) -> Term:
+        if node.name in subject.body.fields:
+            return node
+        if not node.index_width:
+            return t.const(model.value(node), node.width)
+        at = {i: t.select(node, t.const(i, node.index_width)) for i in sorted(contents.get(node.name, {0}))}
+        return t.elements({i: t.const(model.value(element), node.width) for i, element in at.items()}, node.index_width)
+
+    return t.substitute(condition, value, lambda node, args: None, {})
 
 
 def _refutation(subject: Subject, values: dict[str, Term]) -> Term | str | None:
@@ -196,28 +225,6 @@ def _refutation(subject: Subject, values: dict[str, Term]) -> Term | str | None:
         lent = _instance(subject, condition, model, subject.components("mode", "control"))
         return t.or_(fixed, filled, lent)
     return None
-
-
-def _uniform_refutation(subject: Subject, question: Question, at_values: Term) -> Term | None:
-    """The field values at which one state, its storage uniform, answers the question, uninterpreted functions having
-    one value each: a condition on fields alone."""
-    t = subject.terms
-    condition = t.and_(*question.premises, question.claim, subject.apart(question.views[0]))
-    condition = t.substitute(condition, lambda v: v, lambda node, args: _constant(t, node), {})
-    result, model, _ = subject.solver.check((condition, at_values), "field value uniform")
-    if result != "sat" or model is None:
-        return None
-    contents = contents_of(postorder(condition), model)
-
-    def value(node: Term) -> Term:
-        if node.name in subject.body.fields:
-            return node
-        if not node.index_width:
-            return t.const(model.value(node), node.width)
-        at = {i: t.select(node, t.const(i, node.index_width)) for i in sorted(contents.get(node.name, {0}))}
-        return t.elements({i: t.const(model.value(element), node.width) for i, element in at.items()}, node.index_width)
-
-    return t.substitute(condition, value, lambda node, args: None, {})
 
 
 def _constant(t: Terms, node: Term) -> Term | None:

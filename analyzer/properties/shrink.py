@@ -5,7 +5,7 @@ No solver is asked: `rebuild` keeps the witness whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -100,18 +100,23 @@ class _Shrinker(Rebuilder):
 
     def sweeps(self) -> None:
         """Pass after pass, until one changes nothing; what was in the way in one pass may be gone in the next."""
+        self.sweep()
         for _ in range(MAX_PASSES):
             before = self.found
-            self.sweep()
+            self.step((_zero, _one), (1,))
             if self.found is before:
                 break
 
     def sweep(self) -> None:
         """Large steps before small ones."""
+        self.step(LARGE_STEPS, (8, 1))
+
+    def step(self, changes: Iterable[Callable[[int], int]], widths: Iterable[int]) -> None:
+        """Every change to every place; then clear so many bits at a time."""
         places = list(self.places())
-        for step in LARGE_STEPS:
-            self.simplify([(place, step) for place in places])
-        for bits in (8, 1):
+        for change in changes:
+            self.simplify([(place, change) for place in places])
+        for bits in widths:
             self.simplify([step for place in places for step in self.parts(place, bits)])
 
     def parts(self, place: _Place, bits: int) -> list[_Step]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from analyzer.language.declarations import Body, Machine
 from analyzer.language.effects import EffectAnalysis
@@ -24,6 +25,9 @@ __all__ = [
     "Translation",
     "instantiate",
 ]
+
+
+Rename = Callable[[Term], Term]
 
 
 class Placement(ABC):
@@ -82,25 +86,80 @@ class Region(Placement):
         return terms.extract(self.offset(terms, real), real.width - 1, 0)
 
 
-@dataclass(frozen=True)
-class Run:
-    """One execution, as terms.
+class Renamed(Mapping[str, Term]):
+    """Terms by name, renamed when they are first asked for."""
 
-    `initial`, `final`: components, `$cells`, `$outside`. `events`: how it may trap; their guards exclude each other.
+    def __init__(self, terms: Mapping[str, Term], rename: Rename) -> None:
+        self.terms = terms
+        self.rename = rename
+
+    def __getitem__(self, name: str) -> Term:
+        """The renamed term; `rename` remembers it."""
+        return self.rename(self.terms[name])
+
+    def __iter__(self) -> Iterator[str]:
+        """The names."""
+        return iter(self.terms)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.terms)
+
+
+class Run:
+    """One execution, as terms: a summary renamed, part by part when it is asked for.
+
+    `initial`, `final`: components, `$cells`, `$outside`. `results`: visible results by name.
     """
 
-    initial: Mapping[str, Term]
-    final: Mapping[str, Term]
-    completes: Term
-    events: tuple[TrapEvent, ...]
-    results: Mapping[str, Term]
-    accesses: tuple[Access, ...]
-    reals: tuple[Term, ...]
-    tails: tuple[Term, ...]
+    def __init__(self, summary: Summary, terms: Terms, initial: Mapping[str, Term], rename: Rename) -> None:
+        self.summary = summary
+        self.terms = terms
+        self.rename = rename
+        self.initial = Renamed(initial, rename)
+        self.final = Renamed(summary.final, rename)
+        self.results = Renamed(summary.results, rename)
 
-    def traps(self, terms: Terms, *classes: str) -> Term:
+    @cached_property
+    def completes(self) -> Term:
+        """Whether no trap occurs."""
+        return self.rename(self.summary.completes)
+
+    @cached_property
+    def events(self) -> tuple[TrapEvent, ...]:
+        """How it may trap, each guard excluding the earlier ones."""
+        t, out, earlier = self.terms, list[TrapEvent](), self.terms.false
+        for event in self.summary.traps:
+            guard = self.rename(event.guard)
+            committed = None if event.committed is None else Renamed(event.committed, self.rename)
+            out.append(TrapEvent(t.and_(guard, t.not_(earlier)), event.kind, event.trap_class, committed))
+            earlier = t.or_(earlier, guard)
+        return tuple(out)
+
+    @cached_property
+    def accesses(self) -> tuple[Access, ...]:
+        """Accesses to program space."""
+        return tuple(
+            Access(
+                self.rename(access.guard), self.rename(access.address), access.kind,
+                None if access.real is None else self.rename(access.real),
+            )
+            for access in self.summary.accesses
+        )  # fmt: skip
+
+    @cached_property
+    def reals(self) -> tuple[Term, ...]:
+        """Real addresses that it touches."""
+        return tuple(self.rename(term) for term in self.summary.reals)
+
+    @cached_property
+    def tails(self) -> tuple[Term, ...]:
+        """Conditions under which a loop ran further than it was unrolled."""
+        return tuple(self.rename(term) for term in self.summary.tails)
+
+    def traps(self, *classes: str) -> Term:
         """Whether it traps with a kind of one of the classes."""
-        return terms.or_(*(event.guard for event in self.events if event.trap_class in classes))
+        return self.terms.or_(*(event.guard for event in self.events if event.trap_class in classes))
 
 
 def instantiate(
@@ -134,35 +193,10 @@ def instantiate(
         return names.get(node.name, node)
 
     def rename(term: Term) -> Term:
-        return terms.substitute(term, variable, function, memo)
+        return memo[term.key] if term.key in memo else terms.substitute(term, variable, function, memo)
 
-    initial = {name: rename(term) for name, term in initial_terms(machine, terms).items() if name != PC_WRITTEN}
-    events = _exclusive(summary.traps, terms, rename)
-    return Run(
-        initial,
-        {name: rename(term) for name, term in summary.final.items()},
-        rename(summary.completes),
-        events,
-        {name: rename(term) for name, term in summary.results.items()},
-        tuple(
-            Access(rename(a.guard), rename(a.address), a.kind, None if a.real is None else rename(a.real))
-            for a in summary.accesses
-        ),
-        tuple(rename(term) for term in summary.reals),
-        tuple(rename(term) for term in summary.tails),
-    )
-
-
-def _exclusive(events: tuple[TrapEvent, ...], terms: Terms, rename: Callable[[Term], Term]) -> tuple[TrapEvent, ...]:
-    """The events renamed, each guard excluding the earlier ones."""
-    out: list[TrapEvent] = []
-    earlier = terms.false
-    for event in events:
-        guard = rename(event.guard)
-        committed = None if event.committed is None else {name: rename(t) for name, t in event.committed.items()}
-        out.append(TrapEvent(terms.and_(guard, terms.not_(earlier)), event.kind, event.trap_class, committed))
-        earlier = terms.or_(earlier, guard)
-    return tuple(out)
+    initial = {name: term for name, term in initial_terms(machine, terms).items() if name != PC_WRITTEN}
+    return Run(summary, terms, initial, rename)
 
 
 @dataclass(frozen=True)
