@@ -57,7 +57,7 @@ def test_a_second_solver_confirms(solver: str, capsys: pytest.CaptureFixture[str
 
 
 def answers(text: str) -> list[tuple[str, str, str]]:
-    """The answers in a JSON result; which witness is shown may differ from run to run."""
+    """The answers in a JSON result."""
     models = json.loads(text)["results"][0]["models"]
     return [
         (row["name"], key, value)
