@@ -20,6 +20,9 @@ from analyzer.properties.witness import describe
 from analyzer.verdict import Answer, ExactResult, InstructionResult, SourceRef, Witness, any_of
 
 MODELS: Mapping[str, tuple[Role, ...]] = {"pg1974": PG1974, "extended": EXTENDED}
+KINDS: Mapping[Role, str] = {
+    "mode": "mode_sensitive", "relocation": "location_sensitive", "control": "configuration_sensitive",
+}  # fmt: skip
 USER: tuple[str, ...] = ("user",)
 REST: tuple[str, ...] = ("supervisor", "other")
 EVERY: tuple[str, ...] = (*REST, *USER)
@@ -94,15 +97,16 @@ def classify(subject: Subject, model: str, privilege: Privilege, literal: bool) 
     changes = changeable(subject, found.roles, REST, USER) if control is Answer.YES else ()
     answers = {
         "privileged": privilege.answer, "control_sensitive": control, "behavior_sensitive": behavior,
-        "mode_sensitive": found.kinds.get("mode", NO).answer,
-        "location_sensitive": found.kinds.get("relocation", NO).answer,
-        "configuration_sensitive": found.kinds.get("control", NO).answer, "sensitive": any_of([control, behavior]),
+        **{name: found.kinds.get(role, NO).answer for role, name in KINDS.items()},
+        "sensitive": any_of([control, behavior]),
         "critical": is_critical, "user_sensitive": user, "supervisor_sensitive": rest, "user_critical": user_critical,
     }  # fmt: skip
     unknown = {"privileged": privilege.reason, "critical": why, "user_critical": user_why}
     for kinds in (REST, USER):
         unknown["control_sensitive"] = found.control[kinds].reason or unknown.get("control_sensitive", "")
         unknown["behavior_sensitive"] = found.behavior[kinds].reason or unknown.get("behavior_sensitive", "")
+    for role, existence in found.kinds.items():
+        unknown[KINDS[role]] = existence.reason
     undecided = {name: unknown.get(name) or "see the other answers" for name, a in answers.items() if not a.decided}
     row = subject.instruction
     return InstructionResult(

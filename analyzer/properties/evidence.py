@@ -8,6 +8,7 @@ from dataclasses import replace
 from analyzer.diagnostics import InternalError
 from analyzer.language.declarations import ACCESS_KINDS
 from analyzer.language.evaluate import DoesNotEnd, Interpretation, State, fixed_hash, initial_state
+from analyzer.language.operators import mask
 from analyzer.properties.found import Existence, Found, Replay, Uniform, encoded, replayed, run
 from analyzer.properties.rebuild import Rebuilder
 from analyzer.properties.subject import INSTALLED, PLACED, Level, Question, Subject, View
@@ -17,6 +18,7 @@ from analyzer.symbolic.terms import Term, Terms, array_roots, postorder
 from analyzer.verdict import Answer
 
 MAX_ROUNDS = 24
+MAX_INDEX_BITS = 10
 MAX_PLACES = 4
 SMALL_EFFORT = 10  # what a small witness may cost, as a part of what a proof may
 Build = Callable[[Level], Question]
@@ -144,7 +146,8 @@ def _agreeing(
 ) -> tuple[Question, Found] | Existence | None:
     """A witness whose translations agree at every address, with the instruction where it is fetched; `None` where
     there is none, an undecided existence where the solver gives up. The question grows by the addresses at which
-    earlier models disagreed."""
+    earlier models disagreed; from the second round on, by one for each entry of the tables that translate."""
+    alone = True
     for _ in range(MAX_ROUNDS):
         answer = session.check()
         if answer != "sat":
@@ -166,12 +169,13 @@ def _agreeing(
             if stray is None:
                 found = concretize(subject, question, narrowed.model)
                 return question, Rebuilder(subject, found).whole() or found
-        address, kind = (
-            subject.terms.const(v, w) for v, w in zip(stray, (subject.machine.program.address, 2), strict=True)
-        )
-        lesson = _agree(subject, question, address, kind)
-        session.add(lesson)
-        question = replace(question, premises=(*question.premises, lesson))
+        places = [stray[0]] if alone else _like(subject, stray[0])
+        alone = False
+        t, width = subject.terms, subject.machine.program.address
+        lessons = [_agree(subject, question, t.const(place, width), t.const(stray[1], 2)) for place in places]
+        for lesson in lessons:
+            session.add(lesson)
+        question = replace(question, premises=(*question.premises, *lessons))
     return Existence(Answer.UNKNOWN, reason="abstract translation: no pair of agreeing translations found")
 
 
@@ -241,6 +245,21 @@ def _disagreement(subject: Subject, question: Question, model: Model) -> tuple[i
     if stray is None:
         raise Undecided(f"solver: agreement of a concrete pair: {reason}")
     return stray.value(subject.translation.address), stray.value(subject.translation.kind)
+
+
+def _like(subject: Subject, address: int) -> list[int]:
+    """Addresses that differ from one in the bits by which the translation looks into a register file, one for each
+    element."""
+    translation = subject.translation
+    out = {address: None}
+    for node in postorder(translation.fault):
+        index = node.args[1] if node.kind == "select" else None
+        if index is not None and index.name == "extract" and index.args[0] is translation.address:
+            high, low = index.parameters
+            if high - low < MAX_INDEX_BITS:
+                rest = address & ~(mask(high - low + 1) << low)
+                out |= dict.fromkeys(rest | value << low for value in range(1 << (high - low + 1)))
+    return list(out)
 
 
 def fix(subject: Subject, term: Term, model: Model, free: set[str]) -> Term:

@@ -60,7 +60,8 @@ def privileged(subject: Subject) -> Privilege:
     c = exists(subject, lambda level: runs_supervised(subject, level), _completes_last, levels=("exact",))
     if a.answer is Answer.NO and b.answer is Answer.NO:
         answer = {Answer.YES: Answer.YES, Answer.NO: Answer.VACUOUS}.get(c.answer, Answer.UNKNOWN)
-        return Privilege(answer, False, True, a, b, c, c.reason)
+        reason = c.reason or ("it completes in no supervisor mode" if answer is Answer.VACUOUS else "")
+        return Privilege(answer, False, True, a, b, c, reason)
     if c.answer is Answer.NO:
         return Privilege(Answer.NO, True, False, a, b, c)
     if Answer.UNKNOWN in (a.answer, b.answer):
