@@ -49,7 +49,11 @@ def parting(subject: Subject, found: Found, roles: tuple[Role, ...], literal: bo
         hidden = {*changed(machine, virtual, roles), *changed(machine, real, roles)} - set(subject.monitor.shared)
         seen = visible_parting(machine, found)
         states = virtual.outcome.state, real.outcome.state
-        if "control" in roles and subject.monitor.shared and not related(machine, subject.monitor, *states):
+        if (
+            "control" in roles
+            and subject.monitor.shared
+            and not related(machine, subject.monitor, *states, evaluate=subject.compiled.evaluate)
+        ):
             seen.append("relation")
         return () if hidden else tuple(seen)
     if literal:
@@ -88,7 +92,7 @@ def behavior_sensitive(
         levels=("exact",) if literal or "relocation" not in (differ or roles) else PLACED,
         admits=None if literal else lambda found: admitted(
             subject.isa, subject.monitor, found, kinds, roles if differ is None else differ,
-            control_relation="control" in roles,
+            control_relation="control" in roles, evaluate=subject.compiled.evaluate,
         ),
         narrower=(partial(build, differ=in_place),) if differ is None and not literal else (),
     )  # fmt: skip

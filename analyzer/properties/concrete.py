@@ -5,13 +5,16 @@ Written independently of the formulas, on the reference evaluator's integers, so
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from analyzer.language.declarations import HIDDEN_ROLES, Machine, Role
-from analyzer.language.evaluate import Evaluator, Outcome, State, initial_state
+from analyzer.language.evaluate import Evaluator, Outcome, State
+from analyzer.language.ir import Expr
 from analyzer.properties.found import Execution, Found
 from analyzer.properties.subject import mentions_control
 from analyzer.spec.model import Isa, Monitor
+
+Evaluate = Callable[[Expr, Mapping[str, int], State], int]
 
 
 def completes(outcome: Outcome) -> bool:
@@ -78,6 +81,7 @@ def admitted(
     differ: Iterable[Role],
     *,
     control_relation: bool = True,
+    evaluate: Evaluate | None = None,
 ) -> bool:
     """Whether a concrete pair, found for another question, is one whose hidden state differs in roles `differ` only,
     the guest in a mode of `kinds`, and satisfies the relation (its conjuncts about control state too, or not)."""
@@ -95,16 +99,22 @@ def admitted(
     agree = all(same(virtual, real, c.name) for c in machine.with_role(*common))
     moved = found.placement.get("base", 0) != 0 or virtual.storage_size != real.storage_size
     in_place = "relocation" in differ or not moved
-    return in_kind and agree and in_place and related(machine, monitor, virtual, real, control_relation)
+    return in_kind and agree and in_place and related(machine, monitor, virtual, real, control_relation, evaluate)
 
 
-def related(machine: Machine, monitor: Monitor, virtual: State, real: State, control: bool = True) -> bool:
-    """Whether two states satisfy the monitor's relation; `control` = False leaves out conjuncts about control state."""
+def related(
+    machine: Machine, monitor: Monitor, virtual: State, real: State, control: bool = True,
+    evaluate: Evaluate | None = None,
+) -> bool:  # fmt: skip
+    """Whether two states satisfy the monitor's relation; `control` = False leaves out conjuncts about control state.
+
+    `evaluate`: what computes the conjuncts, instead of the reference evaluator.
+    """
     fields: dict[str, int] = {}
-    both = initial_state(machine, 0)
+    both = State({})
     for prefix, state in (("virtual", virtual), ("real", real)):
         fields |= {f"{prefix}.{name}": value for name, value in state.registers.items()}
         both.files |= {f"{prefix}.{name}": values for name, values in state.files.items()}
-    evaluator = Evaluator(machine)
+    evaluate = evaluate or Evaluator(machine).evaluate
     conjuncts = [e for e in monitor.relation if control or not mentions_control(machine, e)]
-    return all(evaluator.evaluate(conjunct, fields, both) for conjunct in conjuncts)
+    return all(evaluate(conjunct, fields, both) for conjunct in conjuncts)

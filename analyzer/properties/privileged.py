@@ -156,13 +156,13 @@ def _never_completes(subject: Subject, values: dict[str, Term]) -> Term | str | 
     equal = {name: t.eq(t.var(name, value.width), value) for name, value in values.items()}
     question = runs_supervised(subject, "exact")
     session = subject.solver.session((*question.premises, question.claim), "completes in a supervisor mode")
-    if session.check(*equal.values()) != "unsat":
+    core = session.core(equal)
+    if core is None:
         return None if session.check(*equal.values(), subject.apart(question.views[0])) == "sat" else STANDS_WHERE
-    for name in list(equal):
-        rest = [condition for other, condition in equal.items() if other != name]
-        if session.check(*rest) == "unsat":
-            del equal[name]
-    return t.and_(*equal.values())
+    for name in sorted(core):
+        if session.check(*(equal[other] for other in sorted(core - {name}))) == "unsat":
+            core.remove(name)
+    return t.and_(*(equal[name] for name in sorted(core)))
 
 
 def _small_condition(subject: Subject, question: Question) -> Term:

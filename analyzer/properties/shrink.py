@@ -42,6 +42,13 @@ class _Draft:
     state: State
     placement: dict[str, int]
 
+    def key(self) -> object:
+        """What tells drafts of one witness apart."""
+        state = self.state
+        files = [*state.files.values(), state.storage]
+        values = (self.fields.values(), state.registers.values(), self.placement.values())
+        return *map(tuple, values), *(tuple(sorted(file.items())) for file in files)
+
 
 @dataclass(frozen=True)
 class _Place:
@@ -87,6 +94,7 @@ class _Shrinker(Rebuilder):
         assert existence.found is not None and existence.shows is not None
         super().__init__(subject, existence.found)
         self.shows = existence.shows
+        self.failed: set[object] = set()  # drafts that were tried; those that did not fail do not come again
 
     def run(self) -> Found:
         """While storage is uniform, values need not suit what stands where; then with a list of what is read."""
@@ -94,6 +102,7 @@ class _Shrinker(Rebuilder):
             self.sweep()
             uniform = self.found
             listed = self.listed()
+            self.failed.clear()
             self.found = listed if listed is not None and self.shows(listed) else uniform
         self.sweeps()
         return self.found
@@ -139,6 +148,10 @@ class _Shrinker(Rebuilder):
         draft = self.draft()
         for place, smaller in steps:
             place.put(draft, smaller(place.get(draft)))
+        tried = draft.key()
+        if tried in self.failed:
+            return False
+        self.failed.add(tried)
         size = draft.placement
         if size and not 1 <= size["size"] <= size["real_size"] - size["base"]:
             return False

@@ -29,7 +29,11 @@ def runs(subject: Subject, kinds: Iterable[str]) -> Existence:
     def replay(found: Found) -> tuple[str, ...]:
         return ("outcome",) if completes(found.executions[1].outcome) else ()
 
-    return exists(subject, build, replay)
+    return exists(subject, build, replay, admits=partial(_admits, subject, kinds))
+
+
+def _admits(subject: Subject, kinds: tuple[str, ...], found: Found) -> bool:
+    return admitted(subject.isa, subject.monitor, found, kinds, ALL_HIDDEN, evaluate=subject.compiled.evaluate)
 
 
 def wrong(subject: Subject, kinds: Iterable[str]) -> Existence:
@@ -44,11 +48,14 @@ def wrong(subject: Subject, kinds: Iterable[str]) -> Existence:
         square = [t.and_(pair.real.run.completes, breakage) for breakage in broken]
         return subject.question(f"wrong {'-'.join(kinds)}", pair, (*square, restart.breaks(subject, pair)))
 
-    def admits(found: Found) -> bool:
-        return admitted(subject.isa, subject.monitor, found, kinds, ALL_HIDDEN)
-
     in_place = partial(build, differ=("mode", "control"))
-    return exists(subject, build, lambda found: parting(subject, found), admits=admits, narrower=(in_place,))
+    return exists(
+        subject,
+        build,
+        lambda found: parting(subject, found),
+        admits=partial(_admits, subject, kinds),
+        narrower=(in_place,),
+    )
 
 
 def breakages(subject: Subject, pair: Pair) -> tuple[Term, ...]:

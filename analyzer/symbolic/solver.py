@@ -298,6 +298,19 @@ class Session:
         self.owner.counters.seconds += time.perf_counter() - start
         return "sat" if answer == z3.sat else "unsat" if answer == z3.unsat else "unknown"
 
+    def core(self, assumptions: Mapping[str, Term]) -> set[str] | None:
+        """The names of some assumptions that cannot hold together with what is required; `None` where all can, or that
+        is undecided."""
+        literals = {name: z3.Bool(f"$assumed {name}", self.owner.converter.context) for name in assumptions}
+        self.solver.push()
+        for name, condition in assumptions.items():
+            self.solver.add(z3.Implies(literals[name], self.owner.converter.boolean(condition)))
+        answer = self.solver.check(*literals.values())
+        held = {str(literal) for literal in self.solver.unsat_core()} if answer == z3.unsat else None
+        self.solver.pop()
+        self.owner.counters.queries += 1
+        return None if held is None else {name for name, literal in literals.items() if str(literal) in held}
+
     def text(self) -> str:
         """The assertions as SMT-LIB 2, without what the solver has added."""
         elsewhere = z3.Context()  # what is made here must not influence the answers to later questions
