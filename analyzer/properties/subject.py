@@ -21,7 +21,7 @@ from analyzer.language.evaluate import State
 from analyzer.language.ir import Expr, Field, Indexed, walk
 from analyzer.simulator.compile import Compiled
 from analyzer.spec.model import Instruction, Isa, Mode, Monitor
-from analyzer.symbolic.execute import SymbolicExecutor, component_term
+from analyzer.symbolic.execute import SymbolicExecutor, component_term, initial_terms
 from analyzer.symbolic.runs import (
     CELLS,
     OUTSIDE,
@@ -182,6 +182,15 @@ class Subject:
         """Whether `translate` reads no mode component."""
         return not self.translation_reads & {c.name for c in self.machine.with_role("mode")}
 
+    @cached_property
+    def neutral(self) -> dict[str, Term]:
+        """The state of a neutral run, as terms."""
+        return initial_terms(self.machine, self.terms)
+
+    def executor(self) -> SymbolicExecutor:
+        """An executor of single functions and expressions."""
+        return SymbolicExecutor(self.machine, self.terms, exact=True, effects=self.analysis, initial=self.neutral)
+
     def summary(self, level: Level) -> Summary:
         """The instruction's summary; levels other than `abstract` have the translation in place."""
         key = level != "abstract", level not in WITNESSES
@@ -284,7 +293,7 @@ class Subject:
         here = t.apply("add", names[pc.name], t.const(unit % (1 << pc.width), pc.width))
         if "code" not in self.machine.functions:
             return here
-        executor = SymbolicExecutor(self.machine, t, exact=True, effects=self.analysis)
+        executor = self.executor()
         return executor.enter(self.machine.functions["code"], (here,))[0]
 
     def fetched(self, level: Level, names: Names, late: bool) -> Term:
@@ -344,7 +353,7 @@ class Subject:
 
     def expression(self, expression: Expr, real: Names, virtual: Names, extra: Names | None = None) -> Term:
         """An invariant (over `real`), conjunct of a relation, or installed value, as a term."""
-        executor = SymbolicExecutor(self.machine, self.terms, exact=True, effects=self.analysis)
+        executor = self.executor()
         executor.state = dict(real)
         given = dict(extra or {})
         for prefix, names in (("real", real), ("virtual", virtual)):

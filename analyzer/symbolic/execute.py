@@ -87,14 +87,21 @@ class SymbolicExecutor:
     the result means nothing where a loop runs further than it is unrolled."""
 
     def __init__(
-        self, machine: Machine, terms: Terms, *, exact: bool, effects: EffectAnalysis, tails: bool = True
+        self,
+        machine: Machine,
+        terms: Terms,
+        *,
+        exact: bool,
+        effects: EffectAnalysis,
+        tails: bool = True,
+        initial: State | None = None,
     ) -> None:
         self.machine = machine
         self.terms = terms
         self.exact = exact
         self.with_tails = tails
         self.effects = effects
-        self.initial = initial_terms(machine, terms)
+        self.initial = initial or initial_terms(machine, terms)
         self.state: State = dict(self.initial)
         self.guard = terms.true
         self.fields: Mapping[str, int] = {}
