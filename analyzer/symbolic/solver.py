@@ -5,6 +5,7 @@ Determinism: a context of its own for each instruction, fixed seeds, resource li
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -316,7 +317,7 @@ class Session:
         elsewhere = z3.Context()  # what is made here must not influence the answers to later questions
         fresh = z3.SimpleSolver(ctx=elsewhere)
         fresh.add([assertion.translate(elsewhere) for assertion in self.solver.assertions()])
-        return str(fresh.sexpr())
+        return NAMED_AS_WORDS.sub(r"\1.", str(fresh.sexpr()))
 
     def dump(self, answer: str) -> None:
         """Write the query as SMT-LIB 2, and have it confirmed, where that was asked for."""
@@ -336,6 +337,15 @@ class Session:
                 raise SolverDisagreement(
                     f"{self.owner.name}: {self.label}: Z3 says {answer}, the second solver {second}"
                 )
+
+
+# Words of SMT-LIB that are names in a specification get a dot: some solvers do not accept them even when quoted. A name
+# follows a space, an operator a parenthesis or `(_ `.
+WORDS = (
+    "and", "concat", "distinct", "extract", "ite", "not", "or", "repeat", "rotate_left", "rotate_right", "select",
+    "sign_extend", "store", "xor", "zero_extend",
+)  # fmt: skip
+NAMED_AS_WORDS = re.compile(rf"(?<=(?<!_)\s)({'|'.join(WORDS)})(?=[\s)])")
 
 
 class SolverDisagreement(Exception):

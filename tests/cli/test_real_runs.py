@@ -56,6 +56,11 @@ def test_a_second_solver_confirms(solver: str, capsys: pytest.CaptureFixture[str
     assert answers(confirmed) == answers(plain) != []
 
 
+@pytest.mark.parametrize("solver", ["bitwuzla", "cvc5"])
+def test_a_name_that_is_a_word_of_smt_lib_is_no_obstacle(solver: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert answers(checked(capsys, "x86-pentium", "--only", "CLI", "--confirm", solver))  # `repeat` is a prefix
+
+
 def answers(text: str) -> list[tuple[str, str, str]]:
     """The answers in a JSON result."""
     models = json.loads(text)["results"][0]["models"]
