@@ -12,8 +12,9 @@ import z3
 from analyzer.language.evaluate import Evaluator, initial_state
 from analyzer.language.ir import Apply, Const, Expr, apply
 from analyzer.language.operators import OPERATORS
+from analyzer.symbolic.simplify import RULES
 from analyzer.symbolic.solver import BOOLEAN, COMPARE, VECTOR, Converter
-from analyzer.symbolic.terms import RULES, Term, Terms
+from analyzer.symbolic.terms import Term, Terms
 from tests.language.arithmetic import REFERENCE, reference
 from tests.language.small import scope
 from tests.symbolic.meaning import Meaning
