@@ -9,7 +9,8 @@ from analyzer.language.declarations import Role
 from analyzer.properties.concrete import admitted, changed, completes, related, trap_class, visible_parting
 from analyzer.properties.evidence import exists
 from analyzer.properties.found import Existence, Found
-from analyzer.properties.subject import ALL_HIDDEN, PLACED, Level, Pair, Question, Subject
+from analyzer.properties.question import ALL_HIDDEN, PLACED, Level, Pair, Question
+from analyzer.properties.subject import Subject
 from analyzer.symbolic.terms import Term
 
 EXTENDED = ALL_HIDDEN

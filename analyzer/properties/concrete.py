@@ -11,7 +11,7 @@ from analyzer.language.declarations import HIDDEN_ROLES, Machine, Role
 from analyzer.language.evaluate import Evaluator, Outcome, State
 from analyzer.language.ir import Expr
 from analyzer.properties.found import Execution, Found
-from analyzer.properties.subject import mentions_control
+from analyzer.properties.question import mentions_control
 from analyzer.spec.model import Isa, Monitor
 
 Evaluate = Callable[[Expr, Mapping[str, int], State], int]

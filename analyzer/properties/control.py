@@ -9,7 +9,8 @@ from analyzer.language.declarations import Component, Role
 from analyzer.properties.concrete import changed, completes, in_kinds
 from analyzer.properties.evidence import exists
 from analyzer.properties.found import Existence, Found
-from analyzer.properties.subject import ALL_HIDDEN, Level, Question, Subject
+from analyzer.properties.question import ALL_HIDDEN, Level, Question
+from analyzer.properties.subject import Subject
 from analyzer.verdict import Answer
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from analyzer.properties.evidence import Build
 from analyzer.properties.found import Existence
 from analyzer.properties.privileged import Privilege, refuses_supervisor, runs_unprivileged
-from analyzer.properties.subject import Level, Subject
+from analyzer.properties.question import Level
+from analyzer.properties.subject import Subject
 from analyzer.symbolic.terms import Term
 from analyzer.verdict import Answer, any_of
 

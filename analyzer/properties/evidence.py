@@ -10,8 +10,9 @@ from analyzer.language.declarations import ACCESS_KINDS
 from analyzer.language.evaluate import DoesNotEnd, Interpretation, State, fixed_hash, initial_state
 from analyzer.language.operators import mask
 from analyzer.properties.found import Existence, Found, Replay, Uniform, encoded, replayed, run
+from analyzer.properties.question import INSTALLED, PLACED, Level, Question, View
 from analyzer.properties.rebuild import Rebuilder
-from analyzer.properties.subject import INSTALLED, PLACED, Level, Question, Subject, View
+from analyzer.properties.subject import Subject
 from analyzer.symbolic.runs import CELLS, OUTSIDE, SIZE, OwnStorage
 from analyzer.symbolic.solver import Model, Session
 from analyzer.symbolic.terms import Term, Terms, array_roots, postorder

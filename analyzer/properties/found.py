@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from analyzer.encoding.codec import encode_row
 from analyzer.language.evaluate import Evaluator, Interpretation, Outcome, State
-from analyzer.properties.subject import Question, Subject
+from analyzer.properties.question import Question
+from analyzer.properties.subject import Subject
 from analyzer.verdict import Answer
 
 LOOP_LIMIT = 64  # a witness goes round a loop no more often than the summary has levels; trials of smaller ones may

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from analyzer.properties.subject import ALL_HIDDEN, Names, Subject
+from analyzer.properties.question import ALL_HIDDEN, Names
+from analyzer.properties.subject import Subject
 from analyzer.symbolic.runs import SIZE, Region
 from analyzer.symbolic.solver import Model
 from analyzer.symbolic.terms import Term

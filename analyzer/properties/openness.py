@@ -18,7 +18,8 @@ from analyzer.language.operators import mask
 from analyzer.properties.concrete import completes
 from analyzer.properties.evidence import fix
 from analyzer.properties.found import encoded
-from analyzer.properties.subject import ALL_HIDDEN, Names, Subject, mentions
+from analyzer.properties.question import ALL_HIDDEN, Names, mentions
+from analyzer.properties.subject import Subject
 from analyzer.symbolic.runs import SIZE
 from analyzer.symbolic.solver import Model
 from analyzer.symbolic.summary import RUN_SPECIFIC

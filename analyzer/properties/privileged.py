@@ -20,7 +20,8 @@ from analyzer.properties.openness import (
     is_open,
     roomy_places,
 )  # fmt: skip
-from analyzer.properties.subject import ALL_HIDDEN, Level, Names, Question, Subject, View
+from analyzer.properties.question import ALL_HIDDEN, Level, Names, Question, View
+from analyzer.properties.subject import Subject
 from analyzer.symbolic.runs import SIZE, OwnStorage, instantiate
 from analyzer.symbolic.solver import Model
 from analyzer.symbolic.terms import Term, Terms, postorder

@@ -14,7 +14,8 @@ from analyzer.encoding.codec import EncodingError
 from analyzer.language.declarations import ACCESS_KINDS, HIDDEN_ROLES
 from analyzer.language.evaluate import DoesNotEnd, State
 from analyzer.properties.found import Found, Uniform, encoded, tried
-from analyzer.properties.subject import INSTALLED, Subject
+from analyzer.properties.question import INSTALLED
+from analyzer.properties.subject import Subject
 
 
 class Rebuilder:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from analyzer.language.evaluate import Outcome, State
 from analyzer.properties.concrete import completes, same
 from analyzer.properties.found import Found
-from analyzer.properties.subject import Pair, Subject
+from analyzer.properties.question import Pair
+from analyzer.properties.subject import Subject
 from analyzer.symbolic.summary import TrapEvent
 from analyzer.symbolic.terms import Term
 

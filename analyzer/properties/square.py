@@ -11,7 +11,8 @@ from analyzer.properties.concrete import admitted, changed, completes, related, 
 from analyzer.properties.evidence import exists
 from analyzer.properties.found import Existence, Found
 from analyzer.properties.openness import completes_somewhere
-from analyzer.properties.subject import ALL_HIDDEN, Level, Pair, Question, Subject
+from analyzer.properties.question import ALL_HIDDEN, Level, Pair, Question
+from analyzer.properties.subject import Subject
 from analyzer.symbolic.terms import Term
 from analyzer.verdict import Answer
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from analyzer.properties.classify import analyze_instruction
 from analyzer.properties.installation import check_installation
-from analyzer.properties.subject import Facts, Subject
+from analyzer.properties.question import Facts
+from analyzer.properties.subject import Subject
 from analyzer.spec.model import Instruction, Isa
 from analyzer.symbolic.solver import DEFAULT_RLIMIT, Counters, SolverOptions
 from analyzer.theorems.theorems import sound, theorems

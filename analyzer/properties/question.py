@@ -1,0 +1,94 @@
+"""Questions, and what they are asked about.
+
+A question is put at one of five levels: `abstract` (any translation and placement: may only prove), `installed` (the
+specification's translation, the guest in one contiguous region, real hidden state as the monitor installs it: gives
+witnesses, and quickly), `uniform` (the same, the guest at the beginning of storage, every unit of which has one value:
+addresses and tables cost little), `exact` (any real hidden state: gives witnesses), `general` (any placement: proves
+what `abstract` could not).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from analyzer.language.declarations import Machine, Role
+from analyzer.language.evaluate import State
+from analyzer.language.ir import Expr, Field, Indexed, walk
+from analyzer.simulator.compile import Compiled
+from analyzer.symbolic.runs import Region, Run
+from analyzer.symbolic.terms import Term
+
+Level = Literal["abstract", "uniform", "installed", "exact", "general"]
+INSTALLED: tuple[Level, ...] = ("uniform", "installed")
+PLACED: tuple[Level, ...] = ("installed", "exact")
+WITNESSES: tuple[Level, ...] = (*INSTALLED, "exact")
+Names = Mapping[str, Term]
+FILL = "$fill"
+ALL_HIDDEN: tuple[Role, ...] = ("mode", "relocation", "control")
+
+
+@dataclass(frozen=True)
+class View:
+    """A run of a question: `virtual`, `real`, or `own` for a question about single states; `run` is `None` where
+    only its hidden state matters."""
+
+    label: str
+    names: Names
+    run: Run
+
+
+@dataclass(frozen=True)
+class Question:
+    """Can `claim` hold under `premises`? Shown, if so, by the states of `views`. `parts`, if any: conditions of which
+    the claim is the disjunction, each easier than the whole."""
+
+    label: str
+    level: Level
+    premises: tuple[Term, ...]
+    claim: Term
+    views: tuple[View, ...]
+    region: Region | None = None
+    parts: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The guest's state and the real state in which its code runs, executed."""
+
+    level: Level
+    virtual: View
+    real: View
+    premises: tuple[Term, ...]
+    region: Region | None
+
+
+@dataclass
+class Facts:
+    """Answers about the machine as a whole, and the machine compiled.
+
+    `open`: relocation of a real state in which no read or write is refused, by name, or `None`; `lends`: whether a real
+    state can translate as any supervisor state does; `small`: a supervisor state in which most instructions complete;
+    `roomy`: program counter and relocation of a real state like that.
+    """
+
+    asked: bool = False
+    open: Mapping[str, int] | None = None
+    lends: bool | None = None
+    asked_small: bool = False
+    small: State | None = None
+    roomy: Mapping[str, int | Mapping[int, int]] | None = None
+    compiled: Compiled | None = None
+
+
+def mentions(expression: Expr) -> set[str]:
+    """The components that a conjunct of a relation, or an installed value, speaks of."""
+    names = {n.name for n in walk(expression) if isinstance(n, Field)}
+    names |= {n.file for n in walk(expression) if isinstance(n, Indexed)}
+    return {name.split(".", 1)[1] for name in names if name.startswith(("real.", "virtual."))}
+
+
+def mentions_control(machine: Machine, expression: Expr) -> bool:
+    """Whether a conjunct of a relation speaks of a control component."""
+    return any(machine.components[name].role == "control" for name in mentions(expression))
