@@ -9,7 +9,7 @@ from analyzer.language.declarations import Role
 from analyzer.properties.concrete import admitted, changed, completes, related, trap_class, visible_parting
 from analyzer.properties.evidence import exists
 from analyzer.properties.found import Existence, Found
-from analyzer.properties.question import ALL_HIDDEN, PLACED, Level, Pair, Question
+from analyzer.properties.question import ALL_HIDDEN, PLACED, STANDING, Level, Pair, Question
 from analyzer.properties.subject import Subject
 from analyzer.symbolic.terms import Term
 
@@ -90,7 +90,7 @@ def behavior_sensitive(
         subject,
         build,
         lambda found: parting(subject, found, roles, literal),
-        levels=("exact",) if literal or "relocation" not in (differ or roles) else PLACED,
+        levels=("exact",) if literal else STANDING if "relocation" not in (differ or roles) else PLACED,
         admits=None if literal else lambda found: admitted(
             subject.isa, subject.monitor, found, kinds, roles if differ is None else differ,
             control_relation="control" in roles, evaluate=subject.compiled.evaluate,

@@ -9,7 +9,7 @@ from analyzer.language.declarations import Component, Role
 from analyzer.properties.concrete import changed, completes, in_kinds
 from analyzer.properties.evidence import exists
 from analyzer.properties.found import Existence, Found
-from analyzer.properties.question import ALL_HIDDEN, Level, Question
+from analyzer.properties.question import ALL_HIDDEN, STANDING, Level, Question
 from analyzer.properties.subject import Subject
 from analyzer.verdict import Answer
 
@@ -68,7 +68,7 @@ def _find_change(subject: Subject, component: Component, kinds: tuple[str, ...])
             subject.counters.syntactic += 1
             return Existence(Answer.YES, known.found, shows(known.found), shows=shows, raw=replay)
     answer = exists(
-        subject, lambda level: control_question(subject, (component,), kinds, level), replay, levels=("exact",)
+        subject, lambda level: control_question(subject, (component,), kinds, level), replay, levels=STANDING
     )
     return replace(answer, shows=shows) if answer.found is not None else answer
 

@@ -36,8 +36,9 @@ def exists(
     """Decide a question. `replay` gives the parting of a concrete witness, nothing if it shows nothing.
 
     `admits` says whether a witness of another question satisfies the premises of this one; such a witness is tried
-    first. `levels`: where witnesses are looked for. `narrower`: the question under further premises, easier to answer
-    with yes.
+    first. `levels`: where witnesses are looked for; `uniform`, if it is one, comes first where storage holds tables,
+    else after an attempt to prove that there is none. `narrower`: the question under further premises, easier to
+    answer with yes.
     """
 
     def shows(found: Found) -> tuple[str, ...]:
@@ -45,7 +46,7 @@ def exists(
 
     def small() -> Existence | None:
         """A witness with uniform storage."""
-        for easier in (*narrower, build):
+        for easier in (*narrower, build) if "uniform" in levels else ():
             found = _search(subject, easier("uniform"), replay, shows)
             if found is not None and found.answer is Answer.YES:
                 return found
@@ -72,7 +73,7 @@ def exists(
         found = small()
         if found is not None:
             return found
-    for level in levels:
+    for level in (level for level in levels if level != "uniform"):
         found = _search(subject, build(level), replay, shows)
         if found is not None and (found.answer is Answer.YES or level == levels[-1]):
             return found
@@ -135,7 +136,8 @@ def _uniform(
         found = concretize(subject, question, session.model)
         if _disagreement(subject, question, session.model) is None:
             placed = Rebuilder(subject, found).whole()
-            if placed is not None and replay(placed):
+            listed = None if placed is None else Rebuilder(subject, placed).listed()
+            if placed is not None and listed is not None and replay(placed) and replay(listed):
                 return question, placed
         here = t.const(found.executions[0].before.registers[pc.name], pc.width)
         session.add(t.ne(question.views[0].names[pc.name], here))
@@ -169,7 +171,10 @@ def _agreeing(
             stray = _disagreement(subject, question, narrowed.model)
             if stray is None:
                 found = concretize(subject, question, narrowed.model)
-                return question, Rebuilder(subject, found).whole() or found
+                whole = Rebuilder(subject, found).whole()
+                if whole is None and question.level in INSTALLED:
+                    return Existence(Answer.UNKNOWN, reason="no state was found in which the instruction can stand")
+                return question, whole or found
         places = [stray[0]] if alone else _like(subject, stray[0])
         alone = False
         t, width = subject.terms, subject.machine.program.address
@@ -235,7 +240,8 @@ def _disagreement(subject: Subject, question: Question, model: Model) -> tuple[i
     t = subject.terms
     agreed = _agree(subject, question, subject.translation.address, subject.translation.kind)
     free = {subject.translation.address.name, subject.translation.kind.name}
-    fixed = fix(subject, agreed, model, free)
+    nodes = postorder(subject.terms.and_(question.claim, *question.premises))
+    fixed = fix(subject, agreed, model, free, contents_of(nodes, model))
     kind_exists = t.apply("ult", subject.translation.kind, t.const(3, 2))
     violated = t.and_(t.not_(fixed), kind_exists)
     if violated is t.false:
@@ -263,19 +269,25 @@ def _like(subject: Subject, address: int) -> list[int]:
     return list(out)
 
 
-def fix(subject: Subject, term: Term, model: Model, free: set[str]) -> Term:
-    """A term with the model's values in place of all variables but the free ones."""
+def fix(
+    subject: Subject, term: Term, model: Model, free: set[str], contents: Mapping[str, set[int]] | None = None
+) -> Term:
+    """A term with the model's values in place of all variables but the free ones; of register files those elements
+    that `contents` lists, 0 elsewhere, if it is given."""
     t = subject.terms
 
     def value(node: Term) -> Term:
         return node if node.name in free or node.index_width else t.const(model.value(node), node.width)
 
+    def element(array: Term, index: int) -> int:
+        known = contents is None or index in contents.get(array.name, ())
+        return model.value(t.select(array, t.const(index, array.index_width))) if known else 0
+
     def read(node: Term, args: tuple[Term, ...]) -> Term | None:
         if node.kind != "select" or node.args[0].kind != "array":
             return None
         array = node.args[0]
-        indices = (t.const(i, array.index_width) for i in range(1 << array.index_width))
-        return _choice(t, args[1], [model.value(t.select(array, index)) for index in indices], array.width)
+        return _choice(t, args[1], [element(array, index) for index in range(1 << array.index_width)], array.width)
 
     return t.substitute(term, value, read, {})
 

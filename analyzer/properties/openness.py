@@ -46,7 +46,11 @@ def resumable(subject: Subject) -> bool:
 
 
 def traps_only_by_translation(subject: Subject) -> bool:
-    """Whether the instruction, itself, never traps (`trap_after` completes)."""
+    """Whether the instruction, itself, never traps (`trap_after` completes), and reaches storage through program space,
+    or without a translation that could trap."""
+    spaces = (subject.machine.spaces[name] for name in subject.effects.loads | subject.effects.stores)
+    if any(space.role == "system" for space in spaces):
+        return False
     functions = subject.machine.functions
     called = [functions[name].body for name in sorted(subject.effects.calls)]
     hooks = [functions[name].body for name in ("before", "after") if name in functions]
@@ -207,7 +211,7 @@ def _field_values(subject: Subject) -> Iterator[dict[str, int]]:
 def small_state(subject: Subject) -> State | None:
     """A supervisor state whose relocation refuses as few of some sample accesses as one after the other allow."""
     names = subject.names("own", ())
-    model = _roomy(subject, names, subject.state_premises(names, ("supervisor",)))
+    model = _roomy(subject, names, subject.state_premises(names, ("supervisor",)), "small supervisor state")
     if model is None:
         return None
     state = initial_state(subject.machine, model.value(names[SIZE]))
@@ -242,7 +246,7 @@ def _roomy_values(subject: Subject) -> dict[str, int | dict[int, int]]:
         subject.mode_pairs(virtual, real, ALL_KINDS), subject.relation(virtual, real), subject.invariants(virtual),
         subject.invariants(real), subject.sizes(real),
     )  # fmt: skip
-    model = _roomy(subject, real, premises)
+    model = _roomy(subject, real, premises, "roomy real state")
     if model is None:
         return {}
     read = {subject.machine.pc.name, *subject.translation_reads}
@@ -259,11 +263,11 @@ def _elements(subject: Subject, names: Names, component: Component, model: Model
     return {i.value: model.value(t.select(names[component.name], i)) for i in indices}
 
 
-def _roomy(subject: Subject, names: Names, premises: Iterable[Term]) -> Model | None:
+def _roomy(subject: Subject, names: Names, premises: Iterable[Term], label: str) -> Model | None:
     """A state in which the instruction's place can be fetched, and each of some sample accesses is allowed if the
     earlier ones leave that open."""
     t, machine = subject.terms, subject.machine
-    session = subject.solver.session(premises, "roomy state")
+    session = subject.solver.session(premises, label)
     pc = t.eq(names[machine.pc.name], t.const(PLACES_OF_CODE[0] & mask(machine.pc.width), machine.pc.width))
     full = t.eq(names[SIZE], t.const(1 << machine.storage.address, machine.size_width))
     kind = t.const(ACCESS_KINDS["execute"], 2)

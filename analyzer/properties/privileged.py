@@ -20,7 +20,7 @@ from analyzer.properties.openness import (
     is_open,
     roomy_places,
 )  # fmt: skip
-from analyzer.properties.question import ALL_HIDDEN, Level, Names, Question, View
+from analyzer.properties.question import ALL_HIDDEN, STANDING, Level, Names, Question, View
 from analyzer.properties.subject import Subject
 from analyzer.symbolic.runs import SIZE, OwnStorage, instantiate
 from analyzer.symbolic.solver import Model
@@ -29,7 +29,7 @@ from analyzer.verdict import Answer
 
 MAX_FIELD_VALUES = 64
 NOTHING: Names = {}
-STANDS_WHERE = "solver: undecided whether the instruction may stand where it reads"
+STANDS_WHERE = "undecided after some rounds of a loop, or where the instruction stands in what it reads"
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,11 @@ def privileged(subject: Subject) -> Privilege:
     if completes_somewhere(subject):
         yes, no = Existence(Answer.YES), Existence(Answer.NO)
         return Privilege(Answer.NO, True, False, yes, no, yes)
-    a = exists(subject, lambda level: runs_unprivileged(subject, level), _completes_last, levels=("exact",))
+    a = exists(subject, lambda level: runs_unprivileged(subject, level), _completes_last, levels=STANDING)
     b = exists(
-        subject, lambda level: refuses_supervisor(subject, level), lambda f: _refused(subject, f), levels=("exact",)
+        subject, lambda level: refuses_supervisor(subject, level), lambda f: _refused(subject, f), levels=STANDING
     )
-    c = exists(subject, lambda level: runs_supervised(subject, level), _completes_last, levels=("exact",))
+    c = exists(subject, lambda level: runs_supervised(subject, level), _completes_last, levels=STANDING)
     if a.answer is Answer.NO and b.answer is Answer.NO:
         answer = {Answer.YES: Answer.YES, Answer.NO: Answer.VACUOUS}.get(c.answer, Answer.UNKNOWN)
         reason = c.reason or ("it completes in no supervisor mode" if answer is Answer.VACUOUS else "")
@@ -155,15 +155,19 @@ def _never_completes(subject: Subject, values: dict[str, Term]) -> Term | str | 
     that takes. `None` where it completes; a text where that is undecided."""
     t = subject.terms
     equal = {name: t.eq(t.var(name, value.width), value) for name, value in values.items()}
-    question = runs_supervised(subject, "exact")
+    question = runs_supervised(subject, "general")
     session = subject.solver.session((*question.premises, question.claim), "completes in a supervisor mode")
     core = session.core(equal)
     if core is None:
-        return None if session.check(*equal.values(), subject.apart(question.views[0])) == "sat" else STANDS_WHERE
+        exact = runs_supervised(subject, "exact")
+        conditions = (*exact.premises, exact.claim, *equal.values(), subject.apart(exact.views[0]))
+        result, _, reason = subject.solver.check(conditions, "completes in a supervisor mode")
+        return None if result == "sat" else f"solver: {reason}" if reason else STANDS_WHERE
     for name in sorted(core):
         if session.check(*(equal[other] for other in sorted(core - {name}))) == "unsat":
             core.remove(name)
-    return t.and_(*(equal[name] for name in sorted(core)))
+    found = [equal[name] for name in sorted(core)]
+    return t.and_(*found) if session.check(*found) == "unsat" else f"solver: {session.reason}"
 
 
 def _small_condition(subject: Subject, question: Question) -> Term:
@@ -211,14 +215,15 @@ def _refutation(subject: Subject, values: dict[str, Term]) -> Term | str | None:
         result, _, _ = subject.solver.check((*abstract.premises, abstract.claim, at_values), "field value")
         if result == "unsat":
             continue
-        plain = (*question.premises, question.claim)
-        condition = t.and_(*plain, subject.apart(question.views[0]))
+        condition = t.and_(*question.premises, question.claim, subject.apart(question.views[0]))
         for narrowing in (_open_relocation(subject), t.true):
             result, model, reason = subject.solver.check((condition, at_values, narrowing), "field value exact")
             if result == "sat":
                 break
-        if result == "unsat" and subject.solver.check((*plain, at_values), "field value")[0] == "unsat":
-            continue
+        if result == "unsat":  # with as many rounds of a loop as are unrolled, and the instruction away from its data
+            general = build(subject, "general")
+            if subject.solver.check((*general.premises, general.claim, at_values), "field value")[0] == "unsat":
+                continue
         if model is None:
             return f"solver: {reason}" if reason else STANDS_WHERE
         own = subject.components(*ALL_HIDDEN, "pc", "visible")

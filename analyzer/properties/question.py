@@ -22,7 +22,8 @@ from analyzer.symbolic.terms import Term
 
 Level = Literal["abstract", "uniform", "installed", "exact", "general"]
 INSTALLED: tuple[Level, ...] = ("uniform", "installed")
-PLACED: tuple[Level, ...] = ("installed", "exact")
+PLACED: tuple[Level, ...] = ("uniform", "installed", "exact")
+STANDING: tuple[Level, ...] = ("uniform", "exact")
 WITNESSES: tuple[Level, ...] = (*INSTALLED, "exact")
 Names = Mapping[str, Term]
 FILL = "$fill"

@@ -16,6 +16,7 @@ from analyzer.language.evaluate import DoesNotEnd, State
 from analyzer.properties.found import Found, Uniform, encoded, tried
 from analyzer.properties.question import INSTALLED
 from analyzer.properties.subject import Subject
+from analyzer.simulator.runtime import Trapped
 
 
 class Rebuilder:
@@ -47,20 +48,20 @@ class Rebuilder:
             units = encoded(subject, fields)
         except EncodingError:
             return None
-        if not self.put_code(units, state) or not self.valid(state):
-            return None
-        states = [state]
-        if len(self.found.executions) == 2:
-            real = self.real_state(state, placement)
-            if not self.fetches(units, real) or not self.valid(real):
-                return None
-            states.append(real)
         try:
+            if not self.put_code(units, state) or not self.valid(state):
+                return None
+            states = [state]
+            if len(self.found.executions) == 2:
+                real = self.real_state(state, placement)
+                if not self.fetches(units, real) or not self.valid(real):
+                    return None
+                states.append(real)
             executions = [
                 tried(subject, execution, fields, before)
                 for execution, before in zip(self.found.executions, states, strict=True)
             ]
-        except DoesNotEnd:
+        except (DoesNotEnd, Trapped):
             return None
         return replace(self.found, fields=fields, executions=tuple(executions), placement=placement)
 

@@ -93,6 +93,7 @@ class _Shrinker(Rebuilder):
     def __init__(self, subject: Subject, existence: Existence) -> None:
         assert existence.found is not None and existence.shows is not None
         super().__init__(subject, existence.found)
+        self.existence = existence
         self.shows = existence.shows
         self.failed: set[object] = set()  # drafts that were tried; those that did not fail do not come again
 
@@ -100,10 +101,12 @@ class _Shrinker(Rebuilder):
         """While storage is uniform, values need not suit what stands where; then with a list of what is read."""
         if isinstance(self.found.executions[0].before.storage, Uniform):
             self.sweep()
-            uniform = self.found
             listed = self.listed()
+            if listed is None or not self.shows(listed):  # the witness as it was found can be listed
+                listed = _Shrinker(self.subject, self.existence).listed()
+            assert listed is not None
+            self.found = listed
             self.failed.clear()
-            self.found = listed if listed is not None and self.shows(listed) else uniform
         self.sweeps()
         return self.found
 

@@ -72,6 +72,9 @@ class Subject(States):
     def summary(self, level: Level) -> Summary:
         """The instruction's summary; levels other than `abstract` have the translation in place."""
         key = level != "abstract", level not in WITNESSES
+        unrolled = self.summaries.get((key[0], False))
+        if key[1] and unrolled is not None and not unrolled.tails:
+            return unrolled
         if key not in self.summaries:
             self.summaries[key] = summarize(
                 self.machine, self.body, self.terms, self.analysis, exact=key[0], tails=key[1]
@@ -122,6 +125,7 @@ class Subject(States):
         fetches = [self.translation.at(t, view.names, self.code_address(view.names, i), kind) for i in units]
         code, touched = t.ranges(place for _, place in fetches), t.ranges(view.run.reals)
         apart = [t.disjoint(a, b) for a in code for b in touched]
+        apart += [t.disjoint(a, b) for i, a in enumerate(code) for b in code[:i]]
         return t.and_(*(t.not_(fault) for fault, _ in fetches), *apart)
 
     def no_tails(self, level: Level, *runs: Run) -> tuple[Term, ...]:

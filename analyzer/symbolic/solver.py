@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -301,15 +302,19 @@ class Session:
 
     def core(self, assumptions: Mapping[str, Term]) -> set[str] | None:
         """The names of some assumptions that cannot hold together with what is required; `None` where all can, or that
-        is undecided."""
+        is undecided. A guess: `check` of what is named says so, and can be dumped and confirmed."""
+        start = time.perf_counter()
         literals = {name: z3.Bool(f"$assumed {name}", self.owner.converter.context) for name in assumptions}
+        held = None
         self.solver.push()
-        for name, condition in assumptions.items():
-            self.solver.add(z3.Implies(literals[name], self.owner.converter.boolean(condition)))
-        answer = self.solver.check(*literals.values())
-        held = {str(literal) for literal in self.solver.unsat_core()} if answer == z3.unsat else None
+        with suppress(z3.Z3Exception):
+            for name, condition in assumptions.items():
+                self.solver.add(z3.Implies(literals[name], self.owner.converter.boolean(condition)))
+            if self.solver.check(*literals.values()) == z3.unsat:
+                held = {str(literal) for literal in self.solver.unsat_core()}
         self.solver.pop()
         self.owner.counters.queries += 1
+        self.owner.counters.seconds += time.perf_counter() - start
         return None if held is None else {name for name, literal in literals.items() if str(literal) in held}
 
     def text(self) -> str:

@@ -9,7 +9,7 @@ The summary speaks of a neutral run. Its free names are
     `inside(x)`, `cell(x)`      whether a real address lies in the placement, and which cell it is
     fields, by their names
 
-`instantiate` in `pairs.py` turns it into the run of a guest's or of the real machine.
+`instantiate` in `runs.py` turns it into the run of a guest's or of the real machine.
 """
 
 from __future__ import annotations

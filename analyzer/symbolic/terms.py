@@ -224,6 +224,8 @@ class Terms:
     def disjoint(self, a: tuple[Term, int], b: tuple[Term, int]) -> Term:
         """Whether two ranges have no address in common; ranges may wrap around."""
         (first, length), (other, count) = a, b
+        if max(length, count) > mask(first.width):
+            return self.false
         after = self.apply("ule", self.const(count, other.width), self.apply("sub", first, other))
         before = self.apply("ule", self.const(length, first.width), self.apply("sub", other, first))
         return self.and_(after, before)
