@@ -31,6 +31,8 @@ from analyzer.language.scope import did_you_mean
 
 MAX_STATEMENTS = 20_000
 MAX_ROUNDS = 4096
+MAX_DEPTH = 64  # of blocks in blocks; an `elif` is a block in the one before it
+MAX_LOOPS = 16
 
 
 class StatementChecker(AssignmentChecker):
@@ -39,12 +41,25 @@ class StatementChecker(AssignmentChecker):
     results: tuple[int, ...] | None = None
     statements = 0
     in_loop = 0
+    depth = 0
 
     def block(self, nodes: Sequence[ast.stmt]) -> tuple[Block, bool]:
         """The statements, and whether every path through them ends the function or instruction."""
+        self.depth += 1
+        try:
+            return self.statements_of(nodes)
+        finally:
+            self.depth -= 1
+
+    def statements_of(self, nodes: Sequence[ast.stmt]) -> tuple[Block, bool]:
+        """The same, the depth being counted."""
         out: list[Stmt] = []
         ends = False
         for node in nodes:
+            if self.depth > MAX_DEPTH or self.in_loop > MAX_LOOPS:
+                message = f"nested more than {MAX_DEPTH if self.depth > MAX_DEPTH else f'{MAX_LOOPS} loops'} deep"
+                self.fail(node, "nested-too-deep", message, "use a function")
+                break
             if ends:
                 self.report.warning(node, "unreachable-statement", "this is never reached", "remove it")
                 break
