@@ -202,7 +202,7 @@ def _results(isa: Isa, options: Options, instructions: list[Instruction]) -> tup
     """The check of the monitor, and the rows in the order of the instructions, whatever the number of processes."""
     worker = _Worker(isa, replace(options, progress=None), instructions, Facts())
     count = len(instructions)
-    jobs = min(options.jobs, max(1, count // 4))
+    jobs = min(options.jobs, 1 + (count + 3) // 4)  # the check of the monitor is one more task
     if jobs <= 1:
         relation = _relation_check(isa, options)
         return relation, list(_reporting(map(worker.row, range(count)), count, options.progress))
