@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -202,7 +204,7 @@ def _results(isa: Isa, options: Options, instructions: list[Instruction]) -> tup
     """The check of the monitor, and the rows in the order of the instructions, whatever the number of processes."""
     worker = _Worker(isa, replace(options, progress=None), instructions, Facts())
     count = len(instructions)
-    jobs = min(options.jobs, 1 + (count + 3) // 4)  # the check of the monitor is one more task
+    jobs = min(options.jobs, max(1, count // 4))
     if jobs <= 1:
         relation = _relation_check(isa, options)
         return relation, list(_reporting(map(worker.row, range(count)), count, options.progress))
@@ -215,7 +217,30 @@ def _results(isa: Isa, options: Options, instructions: list[Instruction]) -> tup
 
 
 def _reporting(results: Iterable[Row], count: int, progress: Callable[[int, int], None] | None) -> Iterator[Row]:
-    for done, row in enumerate(results, 1):
-        if progress is not None:
-            progress(done, count)
-        yield row
+    with _interruptible() as interrupted:
+        for done, row in enumerate(results, 1):
+            if progress is not None:
+                progress(done, count)
+            if interrupted:
+                raise KeyboardInterrupt
+            yield row
+
+
+@contextmanager
+def _interruptible() -> Iterator[list[int]]:
+    """The interrupts that came. An exception that a finalizer raises is lost, and the solver's objects have many."""
+    came: list[int] = []
+
+    def handle(number: int, _: object) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not usual or threading.current_thread() is not threading.main_thread():
+        yield came
+        return
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

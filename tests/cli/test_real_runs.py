@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from analyzer import analyze, load
 from analyzer.cli import run
 
 MACHINE = "third-generation-jrst1"
@@ -100,3 +101,22 @@ def test_an_interrupt_ends_all_processes_soon(jobs: str) -> None:
         os.killpg(process.pid, signal.SIGKILL)
         raise
     assert (process.returncode, out, err.strip()) == (130, "", "interrupted")
+
+
+class Dying:
+    """Interrupts from its finalizer, where exceptions are lost."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_during_a_finalizer_is_not_lost() -> None:
+    def progress(done: int, total: int) -> None:
+        if done == 1:
+            dying = Dying()
+            del dying
+
+    with pytest.raises(KeyboardInterrupt):
+        analyze(load(MACHINE), progress=progress)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
