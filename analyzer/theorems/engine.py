@@ -205,35 +205,41 @@ def _results(isa: Isa, options: Options, instructions: list[Instruction]) -> tup
     worker = _Worker(isa, replace(options, progress=None), instructions, Facts())
     count = len(instructions)
     jobs = min(options.jobs, max(1, count // 4))
-    if jobs <= 1:
-        relation = _relation_check(isa, options)
-        return relation, list(_reporting(map(worker.row, range(count)), count, options.progress))
-    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
-    # leaving the block ends the processes at once, also when the user interrupts
-    with context.Pool(jobs, initializer=_start, initargs=(worker,)) as pool:
-        relation_result = pool.map_async(_relation, (0,))
-        rows = list(_reporting(pool.imap(_run, range(count), chunksize=2), count, options.progress))
-        return relation_result.get()[0], rows
-
-
-def _reporting(results: Iterable[Row], count: int, progress: Callable[[int, int], None] | None) -> Iterator[Row]:
+    rows: Iterable[Row]
     with _interruptible() as interrupted:
-        for done, row in enumerate(results, 1):
-            if progress is not None:
-                progress(done, count)
-            if interrupted:
-                raise KeyboardInterrupt
-            yield row
+        if jobs <= 1:
+            relation = _relation_check(isa, options)
+            rows = map(worker.row, range(count))
+            return relation, list(_reporting(rows, count, options.progress, interrupted))
+        context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
+        # leaving the block ends the processes at once, also when the user interrupts
+        with context.Pool(jobs, initializer=_start, initargs=(worker,)) as pool:
+            relation_result = pool.map_async(_relation, (0,))
+            rows = pool.imap(_run, range(count), chunksize=2)
+            return relation_result.get()[0], list(_reporting(rows, count, options.progress, interrupted))
+
+
+def _reporting(
+    results: Iterable[Row], count: int, progress: Callable[[int, int], None] | None, interrupted: list[int]
+) -> Iterator[Row]:
+    for done, row in enumerate(results, 1):
+        if progress is not None:
+            progress(done, count)
+        if interrupted:
+            raise KeyboardInterrupt
+        yield row
 
 
 @contextmanager
 def _interruptible() -> Iterator[list[int]]:
-    """The interrupts that came. An exception that a finalizer raises is lost, and the solver's objects have many."""
+    """The interrupts that came: they are heeded between two rows, or at once from the second on. One that raised an
+    exception wherever it came might be lost in a finalizer, and the solver's objects have many."""
     came: list[int] = []
 
     def handle(number: int, _: object) -> None:
         came.append(number)
-        raise KeyboardInterrupt
+        if len(came) > 1:
+            raise KeyboardInterrupt
 
     usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if not usual or threading.current_thread() is not threading.main_thread():

@@ -110,13 +110,16 @@ class Dying:
         signal.raise_signal(signal.SIGINT)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupt_during_a_finalizer_is_not_lost() -> None:
     def progress(done: int, total: int) -> None:
         if done == 1:
             dying = Dying()
             del dying
 
-    with pytest.raises(KeyboardInterrupt):
-        analyze(load(MACHINE), progress=progress)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            analyze(load(MACHINE), progress=progress)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
