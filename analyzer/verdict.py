@@ -34,11 +34,6 @@ def any_of(answers: list[Answer]) -> Answer:
     return Answer.UNKNOWN if any(not answer.decided for answer in answers) else Answer.NO
 
 
-def none_of(answers: list[Answer]) -> Answer:
-    """`no` if one is `yes`, else `unknown` if one is undecided, else `yes`."""
-    return {Answer.YES: Answer.NO, Answer.NO: Answer.YES, Answer.UNKNOWN: Answer.UNKNOWN}[any_of(answers)]
-
-
 @dataclass(frozen=True, slots=True)
 class Run:
     """One execution of the instruction, before and after.
@@ -74,15 +69,6 @@ class Witness:
     parting: tuple[str, ...]
     placement: Mapping[str, int] = field(default_factory=dict)
     why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """An answer with its evidence: the witness where there is one, the reason where there is none."""
-
-    answer: Answer
-    witness: Witness | None = None
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

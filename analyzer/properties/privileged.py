@@ -249,9 +249,8 @@ def _open_relocation(subject: Subject) -> Term:
 def _instance(
     subject: Subject, condition: Term, model: Model, fixed: tuple[Component, ...], *, arrays: bool = False
 ) -> Term:
-    """The condition in the model's state; components that are not `fixed`, register files and storage are those of the
-    supervisor state that the candidate completes in, with `arrays` but for the elements that the model looks at: also a
-    real state, if the condition then holds."""
+    """The condition in the model's state, of which only `fixed` components stay, with `arrays` also the elements that
+    the model looks at. The rest is free: field values are refuted where the condition holds whatever the rest is."""
     t = subject.terms
     plain = subject.names("own", ())
     names = {c.name for c in fixed}
