@@ -35,12 +35,30 @@ def any_of(answers: list[Answer]) -> Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """A whole state, and the values of what the specification leaves open: all that it takes to run a witness again.
+
+    `registers`: component to value; `files`: register file to index to value; `storage`: real address to unit; what is
+    not listed is 0. `functions`: name and arguments of an uninterpreted function to its value; `open`: place of an
+    undefined or unpredictable value, and whether it is unpredictable, to the value.
+    """
+
+    registers: Mapping[str, int]
+    files: Mapping[str, Mapping[int, int]]
+    storage: Mapping[int, int]
+    storage_size: int
+    functions: Mapping[tuple[str, tuple[int, ...]], int]
+    open: Mapping[tuple[str, bool], int]
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One execution of the instruction, before and after.
 
     `before` and `after` give the components that matter or change (register files as `ac[3]`, storage as `real[17]`),
     unsigned integers. `outcome` is `completes`, `continues` or `traps`; `trap` and `trap_class` name the trap;
-    `result` is the visible result of `execute` or `trap_after`, if any. `mode` is the mode's name.
+    `result` is the visible result of `execute` or `trap_after`, if any. `mode` is the mode's name. `start` is the whole
+    state before, which reports do not show.
     """
 
     mode: str
@@ -50,6 +68,7 @@ class Run:
     trap: str = ""
     trap_class: str = ""
     result: str = ""
+    start: Start | None = field(default=None, repr=False, compare=False, metadata={"shown": False})
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def encode(isa: InstructionSet, instruction: str, fields: Mapping[str, int]) -> 
 
 def encode_row(row: Row, fields: Mapping[str, int], unit: int) -> list[int]:
     """The same for a row of a machine whose units have `unit` bits."""
-    encoding, form = _form(row, fields)
+    encoding, form = form_of(row, fields)
     word = form.value
     for piece in form.pieces:
         value = _value(fields, piece.field, row.body.fields[piece.field])
@@ -73,7 +73,8 @@ def encode_row(row: Row, fields: Mapping[str, int], unit: int) -> list[int]:
     return [*_prefix_units(encoding, fields, row.name), *split(word, form.length, unit)]
 
 
-def _form(row: Row, fields: Mapping[str, int]) -> tuple[Encoding, Form]:
+def form_of(row: Row, fields: Mapping[str, int]) -> tuple[Encoding, Form]:
+    """The form of a row whose operand cases are those in `fields`, and its encoding. Raises `EncodingError`."""
     for encoding in row.encodings:
         for form in encoding.forms:
             if all(fields.get(name, 0) == number for name, number in form.cases.items()):

@@ -24,12 +24,11 @@ def shrink(subject: Subject, existence: Existence) -> Existence:
     found = existence.found
     if found is None or existence.shows is None:
         return existence
-    known = next((small for large, small in subject.shrunk if large is found), None)
-    if known is None:
-        known = replayed(subject, _Shrinker(subject, existence).run())
-        subject.shrunk.append((found, known))
-    smaller = known
-    assert isinstance(smaller, Found)
+    known = (small for large, small in subject.shrunk if large is found)
+    smaller = next((small for small in known if isinstance(small, Found) and existence.shows(small)), None)
+    if smaller is None:  # one that another question made smaller may not answer this one
+        smaller = replayed(subject, _Shrinker(subject, existence).run())
+        subject.shrunk.append((found, smaller))
     parting = existence.shows(smaller)
     return replace(existence, found=smaller, parting=parting) if parting else existence
 

@@ -69,6 +69,11 @@ class Subject(States):
         """Whether it reads storage past the translation: tables, on which the abstract level has no hold."""
         return bool(self.effects.loads - {self.machine.program.name})
 
+    @cached_property
+    def leaves_open(self) -> bool:
+        """Whether what it does depends on values that the specification leaves open."""
+        return bool(self.effects.uninterpreted or self.effects.marks & {"undefined", "unpredictable"})
+
     def summary(self, level: Level) -> Summary:
         """The instruction's summary; levels other than `abstract` have the translation in place."""
         key = level != "abstract", level not in WITNESSES

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from analyzer.language.evaluate import State
-from analyzer.properties.found import Execution, Existence, Found, encoded
+from analyzer.language.evaluate import Interpretation, State
+from analyzer.properties.found import Execution, Existence, Found, encoded, run
 from analyzer.properties.shrink import causes
 from analyzer.properties.subject import Subject
-from analyzer.verdict import Run, Witness
+from analyzer.verdict import Run, Start, Witness
 
 
 def describe(subject: Subject, question: str, existence: Existence) -> Witness:
@@ -55,7 +55,26 @@ def _run(subject: Subject, found: Found, execution: Execution, existence: Existe
     return Run(
         mode_name(subject, execution.before), _ordered(subject, shown), _ordered(subject, changed), outcome.kind,
         outcome.trap, machine.traps[outcome.trap].trap_class if outcome.trap else "", _result(execution),
+        _start(subject, found, execution),
     )  # fmt: skip
+
+
+def _start(subject: Subject, found: Found, execution: Execution) -> Start:
+    """All that it takes to run the execution again."""
+    before, given = execution.before, execution.interpretation
+    functions: dict[tuple[str, tuple[int, ...]], int] = {}
+    opened: dict[tuple[str, bool], int] = {}
+
+    def function(name: str, args: tuple[int, ...]) -> int:
+        return functions.setdefault((name, args), given.function(name, args))
+
+    def value(site: str, unpredictable: bool) -> int:
+        return opened.setdefault((site, unpredictable), given.open(site, unpredictable))
+
+    if subject.leaves_open:
+        run(subject, execution.label, Interpretation(function, value), found.fields, before)
+    files = {name: {index: v for index, v in values.items() if v} for name, values in before.files.items()}
+    return Start(dict(before.registers), files, stored(before), before.storage_size, functions, opened)
 
 
 def _guests(subject: Subject, found: Found, name: str) -> bool:
@@ -79,12 +98,18 @@ def _component(flat: str) -> str:
 
 
 def flatten(state: State) -> dict[str, int]:
-    """Components, registers of files that are not 0 as `ac[3]`, storage units that are not 0 as `real[17]`."""
+    """Components, registers of files that are not 0 as `ac[3]`, storage units that are not 0 as `real[17]`; what lies
+    past the end of storage is of a trial with more of it."""
     out = dict(state.registers)
     for name, values in state.files.items():
         out |= {f"{name}[{index}]": value for index, value in sorted(values.items()) if value}
-    out |= {f"real[{place}]": unit for place, unit in sorted(state.storage.items()) if unit}
+    out |= {f"real[{place}]": unit for place, unit in stored(state).items()}
     return out
+
+
+def stored(state: State) -> dict[int, int]:
+    """The units of storage that are not 0, by place."""
+    return {place: unit for place, unit in sorted(state.storage.items()) if unit and place < state.storage_size}
 
 
 def _result(execution: Execution) -> str:

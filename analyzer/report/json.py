@@ -54,7 +54,9 @@ def plain(value: object) -> Any:
 
 
 def _absent(field: Field[Any], value: object) -> bool:
-    """Whether the field has its default; lists are written even when they are empty."""
+    """Whether the field has its default, or is for programs only; lists are written even when they are empty."""
+    if not field.metadata.get("shown", True):
+        return True
     if isinstance(value, tuple):
         return False
     default = field.default_factory() if field.default_factory is not MISSING else field.default

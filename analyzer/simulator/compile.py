@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from analyzer.language.declarations import Body, Function, Machine
+from analyzer.language.declarations import Body, Function, Machine, TrapKind
 from analyzer.language.evaluate import LOOP_LIMIT, DoesNotEnd, Interpretation, Outcome, State
 from analyzer.language.ir import Expr
 from analyzer.language.operators import OPERATORS, mask
@@ -31,8 +31,8 @@ Generated = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
-class _Instruction:
-    """A compiled body: its length, a number or a function, and its semantics."""
+class Instruction:
+    """A compiled body: its length, a number or a function of the context, and its semantics."""
 
     length: int | Generated
     semantics: Generated
@@ -42,20 +42,22 @@ class Compiled:
     """Executes bodies on states as `Evaluator` does. One serves one machine.
 
     Bodies, expressions and functions are compiled when they are first used and kept by identity, so callers keep them
-    as well and do not build them anew for each execution.
+    as well and do not build them anew for each execution. With `logging`, instructions are executed in place, by
+    `Engine`, and note the old values of what they write.
     """
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, *, logging: bool = False) -> None:
         self.machine = machine
-        self.library = Library(machine)
+        self.library = Library(machine, logging=logging)
         self.namespace: dict[str, Any] = dict(NAMESPACE)
         self._pc = machine.pc.name
         self._pc_mask = mask(machine.pc.width)
         self._hooks: dict[str, Generated | None] = {}
-        self._bodies: dict[int, tuple[Body, tuple[str, ...], dict[tuple[int, ...], _Instruction]]] = {}
+        self._bodies: dict[int, tuple[Body, tuple[str, ...], dict[tuple[int, ...], Instruction]]] = {}
         self._expressions: dict[int, tuple[Expr, Generated]] = {}
         self._functions: dict[int, tuple[Function, Generated]] = {}
         self._translations: dict[tuple[str, int], Generated] = {}
+        self._deliveries: dict[str, Generated] = {}
 
     def run(
         self,
@@ -69,12 +71,12 @@ class Compiled:
 
         Raises `DoesNotEnd` when a loop exceeds the limit.
         """
-        instruction = self._instruction(body, fields)
+        instruction = self.instruction(body, fields)
         c = Context(state.copy(), fields, interpretation or DEFAULT, loop_limit)
         c.here = c.registers[self._pc]
         length = instruction.length
         c.next = (c.here + (length if isinstance(length, int) else length(c))) & self._pc_mask
-        before, after = self._hook("before"), self._hook("after")
+        before, after = self.hook("before"), self.hook("after")
         try:
             if before is not None:
                 before(c)
@@ -102,14 +104,24 @@ class Compiled:
 
     def translated(self, space: str, address: int, kind: int, state: State) -> int | None:
         """The real address of a program address in `state`, or `None` where it traps."""
-        key = (space, kind)
-        if key not in self._translations:
-            self._translations[key] = self._made(self.library.translation(space, kind))
         try:
-            real: int = self._translations[key](Context(state, {}, DEFAULT, LOOP_LIMIT), address)
+            real: int = self.translation(space, kind)(Context(state, {}, DEFAULT, LOOP_LIMIT), address)
         except Trapped:
             return None
         return real
+
+    def translation(self, space: str, kind: int) -> Generated:
+        """The function of a context and an address that gives the real address, or traps."""
+        key = (space, kind)
+        if key not in self._translations:
+            self._translations[key] = self._made(self.library.translation(space, kind))
+        return self._translations[key]
+
+    def delivery(self, kind: TrapKind) -> Generated:
+        """The trap sequence of a kind of trap, a function of a context and the trap's values."""
+        if kind.name not in self._deliveries:
+            self._deliveries[kind.name] = self._made(self.library.delivery(kind))
+        return self._deliveries[kind.name]
 
     def call(self, function: Function, args: Sequence[int], state: State) -> tuple[int, ...]:
         """Run a function with values as arguments in `state`, which it may change; what it returns.
@@ -127,7 +139,8 @@ class Compiled:
 
     # -- compiling when first used ---------------------------------------------------------------------------
 
-    def _instruction(self, body: Body, fields: Mapping[str, int]) -> _Instruction:
+    def instruction(self, body: Body, fields: Mapping[str, int]) -> Instruction:
+        """A body compiled for the operand cases in `fields`."""
         known = self._bodies.get(id(body))
         if known is None:
             known = self._bodies[id(body)] = (body, tuple(f"{name}.case" for name in body.operands), {})
@@ -137,14 +150,15 @@ class Compiled:
             instruction = known[2][cases] = self._compiled(body, cases)
         return instruction
 
-    def _compiled(self, body: Body, cases: tuple[int, ...]) -> _Instruction:
+    def _compiled(self, body: Body, cases: tuple[int, ...]) -> Instruction:
         items = zip(body.operands.items(), cases, strict=True)
         operands: Operands = tuple(Operand(name, of, case) for (name, of), case in items)
         length = self.library.length(body, operands)
         semantics = self._made(self.library.body(body, operands))
-        return _Instruction(length if isinstance(length, int) else self._made(length), semantics)
+        return Instruction(length if isinstance(length, int) else self._made(length), semantics)
 
-    def _hook(self, name: str) -> Generated | None:
+    def hook(self, name: str) -> Generated | None:
+        """The function without parameters of this name, if the machine has it."""
         if name not in self._hooks:
             function = self.machine.functions.get(name)
             self._hooks[name] = None if function is None else self._made(self.library.whole_function(function))

@@ -47,6 +47,7 @@ class Functions(Protocol):
     """Where generated code finds the functions that it calls."""
 
     machine: Machine
+    logging: bool  # whether generated code notes the old value of what it writes
 
     def function(self, function: Function, bound: Mapping[str, str], constants: Mapping[str, int], frame: Frame) -> str:
         """The name of the Python function for a function with operands bound and some parameters known."""

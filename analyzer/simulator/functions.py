@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from analyzer.language.declarations import ACCESS_KINDS, Body, Function, Machine, Space
+from analyzer.language.declarations import ACCESS_KINDS, Body, Function, Machine, Space, TrapKind
 from analyzer.language.ir import (
     Assign,
     Attribute,
@@ -26,7 +26,7 @@ from analyzer.simulator.operations import Code, made, number, variable
 from analyzer.simulator.statements import StatementWriter
 
 Bindings = Mapping[str, str]
-CONTEXT: Mapping[str, str] = {"r": "c.registers", "g": "c.get", "s": "c.storage", "f": "c.fields"}
+CONTEXT: Mapping[str, str] = {"r": "c.registers", "g": "c.get", "s": "c.storage", "f": "c.fields", "u": "c.log"}
 SPECIALIZED_WIDTH = 3  # of parameters for whose constant arguments a function is compiled anew
 
 
@@ -40,10 +40,14 @@ class Facts:
 
 
 class Library:
-    """Generates functions on demand. `take` gives the source of what is new."""
+    """Generates functions on demand. `take` gives the source of what is new.
 
-    def __init__(self, machine: Machine) -> None:
+    With `logging`, what they write is noted before in the context's `log`: the mapping, the key and the old value.
+    """
+
+    def __init__(self, machine: Machine, *, logging: bool = False) -> None:
         self.machine = machine
+        self.logging = logging
         self.pending: list[str] = []
         self.known: dict[object, str] = {}
         self.variables: dict[str, str] = dict(CONTEXT)
@@ -70,6 +74,13 @@ class Library:
         return self.files[name]
 
     # -- entries ---------------------------------------------------------------------------------------------
+
+    def delivery(self, kind: TrapKind) -> str:
+        """The function that runs the trap sequence of a kind of trap, whose values are its parameters."""
+        locals_ = {name: variable(self.fresh("v", name), width) for name, width in kind.args.items()}
+        writer = StatementWriter(self)
+        writer.block(kind.deliver or (), Frame(locals=dict(locals_), top=True))
+        return self.defined(self.fresh("deliver", kind.name), [local.text for local in locals_.values()], writer)
 
     def body(self, body: Body, operands: Operands) -> str:
         """The function that executes an instruction whose operands take these cases."""
@@ -188,8 +199,8 @@ class Library:
         space = self.machine.spaces[node.space]
         writer, places = self.translating(node)
         for count, place in enumerate(reversed(places) if space.order == "big" else places):
-            unit = f"b >> {space.unit * count} & {mask(space.unit):#x}"
-            writer.line(f"s[{place.text}] = {unit}", place, names=("s",))
+            unit = made(f"b >> {space.unit * count} & {mask(space.unit):#x}", mask(space.unit), ())
+            writer.write("s", place, unit)
         return self.defined(self.fresh("store", node.space), ("a", "b"), writer)
 
     # -- source ----------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from analyzer.language.ir import (
 )
 from analyzer.simulator.expressions import ExpressionWriter, listed
 from analyzer.simulator.frame import Frame, Functions
-from analyzer.simulator.operations import Code, variable
+from analyzer.simulator.operations import Code, made, variable
 
 
 class StatementWriter(ExpressionWriter):
@@ -154,12 +154,22 @@ class StatementWriter(ExpressionWriter):
             case Local():
                 self.line(f"{self.local(target, frame).text} = {value.text}", value)
             case Register(name=name):
-                self.line(f"r[{name!r}] = {value.text}", value, names=("r",))
+                self.write("r", made(repr(name), 0, ()), value)
                 if name == self.machine.pc.name:
                     self.line("c.pc_written = True")
             case Indexed(file=name, index=index):
-                file, at = self.functions.file(name), self.value(index, frame)
-                self.line(f"{file}[{at.text}] = {value.text}", value, at, names=(file,))
+                self.write(self.functions.file(name), self.value(index, frame), value)
+
+    def write(self, container: str, at: Code, value: Code) -> None:
+        """Give an item of a mapping a new value, and note the old one if the functions keep a log."""
+        if not self.functions.logging:
+            self.line(f"{container}[{at.text}] = {value.text}", value, at, names=(container,))
+            return
+        new, key = self.functions.fresh("n", ""), self.functions.fresh("k", "")
+        self.line(f"{new} = {value.text}", value)
+        self.line(f"{key} = {at.text}", at)
+        self.line(f"u.append(({container}, {key}, {container}.get({key}, 0)))", names=("u", container))
+        self.line(f"{container}[{key}] = {new}")
 
     def store(self, node: Store, address: Code, value: Code) -> None:
         """Write units of a space."""

@@ -12,6 +12,7 @@ from analyzer.encoding.pattern import Cube, Encoding, Form
 from analyzer.language.check import Scope, check_block, check_expression, check_functions, collect_functions
 from analyzer.language.ir import Expr
 from analyzer.language.scope import did_you_mean
+from analyzer.spec.assembler import SyntaxReader
 from analyzer.spec.declare import Declarer
 from analyzer.spec.encodings import EncodingReader
 from analyzer.spec.expand import Expander
@@ -24,6 +25,7 @@ from analyzer.spec.read import Reader
 from analyzer.spec.reserved import ReservedFunctions
 from analyzer.spec.rows import Row, RowReader
 from analyzer.spec.schema import FunctionEntry, InstructionEntry, SpecificationFile
+from analyzer.spec.simulation import SimulationReader
 from analyzer.spec.text import Text
 from analyzer.spec.yaml_source import YamlMapping
 
@@ -68,9 +70,13 @@ class Builder:
         encodings = EncodingReader(self.scope, self.diagnostics, operands.patterns, groups, self._unit())
         rows = RowReader(self.scope, self.diagnostics, encodings, self.main)
         written = self._rows(reader, expander, tree)
-        instructions = tuple(found for row in written if (found := rows.read(row)) is not None)
+        pairs = [(row, found) for row in written if (found := rows.read(row)) is not None]
+        instructions = tuple(instruction for _, instruction in pairs)
         self._overlaps(instructions)
-        isa = self._isa(spec, modes, monitors, instructions)
+        removed = (str(name) for layer in self.layers for name in layer.tree.items_of("remove"))
+        known = {*removed, *(str(row.entry.name) for row in written)}
+        syntax = SyntaxReader(self.scope, self.diagnostics, groups, known).read(spec.assembler, pairs)
+        isa = replace(self._isa(spec, modes, monitors, instructions), syntax=syntax)
         if not self.diagnostics.errors:
             rows.report_unused()
             restrictions = [str(row.entry.where) for row in written if row.entry.where is not None]
@@ -101,6 +107,7 @@ class Builder:
             invariants_text=tuple(str(text) for text in spec.invariants),
             monitors=monitors,
             instructions=rows,
+            simulation=SimulationReader(self.scope, self.diagnostics).read(spec.simulation),
         )
 
     def _monitors(self, spec: SpecificationFile, modes: dict[str, Mode], tree: YamlMapping) -> dict[str, Monitor]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from analyzer.diagnostics import Diagnostic, Span
+from analyzer.encoding.assembly.syntax import Syntax
 from analyzer.encoding.pattern import Encoding
 from analyzer.language.declarations import Body, Machine
 from analyzer.language.ir import Expr
@@ -31,7 +32,9 @@ class Monitor:
     `modes`: virtual mode to real mode. `relation`: the conjuncts, 1-bit expressions over `Field("real.x")` and
     `Field("virtual.x")` (register files: `Indexed("real.x", ...)`). `relation_text` as written. `install`: component to
     an expression over `virtual.x`, `region.base`, `region.size` and, for register files, `index`. `maps_late`: the real
-    translation may refuse what the guest's allows, so that a refused instruction is resumed.
+    translation may refuse what the guest's allows, so that a refused instruction is resumed. `resident`: how many units
+    of real storage from 0 on are the monitor's own; `tables`: address to unit, what stands there; `align`: a guest's
+    storage lies at a multiple of so many units.
     """
 
     name: str
@@ -43,13 +46,56 @@ class Monitor:
     install: Mapping[str, Expr]
     span: Span
     maps_late: bool = False
+    resident: int = 0
+    align: int = 1
+    tables: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A component, or the register `index` of a file."""
+
+    component: str
+    index: int | None = None
+
+    def __str__(self) -> str:
+        return self.component if self.index is None else f"{self.component}[{self.index}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """A program prints a character by writing it to `output`; `ready` are places and what a program reads there."""
+
+    output: Place
+    ready: tuple[tuple[Place, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """After `every` instructions, `sets` gives places new values, expressions over the machine's components."""
+
+    every: int
+    sets: tuple[tuple[Place, Expr], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """How a machine is run: units of `storage` unless something else is said, component to its value at `reset`, an
+    expression over `storage_size` and, for register files, `index`; the condition under which it is `halted`."""
+
+    storage: int
+    reset: Mapping[str, Expr]
+    halted: Expr | None
+    console: Console | None
+    timer: Timer | None
 
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
     """An instruction: a row of the specification.
 
-    `file` is relative to the machine's folder. `text` is the semantics as written (families expanded).
+    `file` is relative to the machine's folder. `text` is the semantics as written (families expanded). `syntax` are its
+    templates, if it has its own.
     """
 
     name: str
@@ -58,7 +104,7 @@ class Instruction:
     body: Body
     summary: str
     source: str
-    syntax: str
+    syntax: tuple[str, ...]
     file: str
     span: Span
     text: str
@@ -83,8 +129,10 @@ class Isa:
     invariants_text: tuple[str, ...]
     monitors: Mapping[str, Monitor]
     instructions: tuple[Instruction, ...]
+    simulation: Simulation
     warnings: tuple[Diagnostic, ...] = ()
     sources_text: Mapping[str, str] = field(default_factory=dict, repr=False)
+    syntax: Syntax = field(default_factory=Syntax, repr=False)
 
     def instruction(self, name: str) -> Instruction:
         """The instruction called `name`; raises `KeyError`."""

@@ -11,7 +11,7 @@ from analyzer.language.declarations import Component
 from analyzer.language.ir import Const, Expr, Field, If
 from analyzer.language.scope import did_you_mean
 from analyzer.spec.model import Mode, Monitor
-from analyzer.spec.schema import MonitorEntry
+from analyzer.spec.schema import NUMBER, MonitorEntry, ResidentEntry
 from analyzer.spec.text import Text
 
 
@@ -32,7 +32,7 @@ class MonitorReader:
         return Monitor(
             str(name), str(entry.question), {str(k): str(v) for k, v in entry.modes.items()}, relation,
             str(entry.relation or "true"), tuple(str(item) for item in entry.shared), self._install(entry), name.span,
-            entry.maps_late,
+            entry.maps_late, *self._resident(entry.resident),
         )  # fmt: skip
 
     def _check_modes(self, name: Text, entry: MonitorEntry) -> None:
@@ -80,6 +80,22 @@ class MonitorReader:
             if value is not None:
                 out[str(name)] = value
         return out
+
+    def _resident(self, entry: ResidentEntry | None) -> tuple[int, int, dict[int, int]]:
+        """The size of what the monitor keeps for itself, the alignment of guests, and what stands in its own part."""
+        if entry is None:
+            return 0, 1, {}
+        tables: dict[int, int] = {}
+        width = self.scope.storage.unit if self.scope.storage else 1
+        for text, units in entry.storage.items():
+            address = int(text, 0) if NUMBER.match(text) else -1
+            if not 0 <= address <= address + len(units) <= entry.size:
+                hint = "an address: 0x10; all units inside size"
+                self.diagnostics.error(text.span, "bad-address", f"'{text}' is not inside what is resident", hint)
+            if any(unit >> width for unit in units):
+                self.diagnostics.error(text.span, "literal-too-wide", f"a unit has {width} bits", "write smaller ones")
+            tables |= {address + offset: unit for offset, unit in enumerate(units)}
+        return entry.size, entry.align, tables
 
     def _state(self, *sides: str) -> tuple[dict[str, Expr], dict[str, Component]]:
         """Names of the hidden components of each side, single ones and register files."""

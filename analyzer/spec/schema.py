@@ -66,6 +66,13 @@ def machine_name(value: Text) -> Text:
     return value
 
 
+def comment(value: Text) -> Text:
+    """What begins a comment: no part of an expression."""
+    if value not in (";", "#", "//"):
+        raise PydanticCustomError("bad-value", "no comment begins with '{mark}'", {"mark": value[:9], "hint": "; # //"})
+    return value
+
+
 def listed(value: object) -> object:
     """A single text stands for a list of one."""
     return [value] if isinstance(value, Text) else value
@@ -74,6 +81,13 @@ def listed(value: object) -> object:
 def tabled(value: object) -> object:
     """A list of keys in `for` stands for a mapping from keys to no attributes."""
     return {key: {} for key in value} if isinstance(value, list) and all(isinstance(k, Text) for k in value) else value
+
+
+def counted(value: object) -> object:
+    """A list of names stands for a mapping from names to 0, 1, 2, ..."""
+    if isinstance(value, list) and all(isinstance(name, Text) for name in value):
+        return {name: place for place, name in enumerate(value)}
+    return value
 
 
 def integer(least: int, most: int | None = None) -> dict[str, Any]:
@@ -104,6 +118,20 @@ Texts = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
 Table = Annotated[dict[Plain, dict[Plain, Formula]], BeforeValidator(tabled), WithJsonSchema(TABLE_SCHEMA)]
+Names = Annotated[
+    dict[Plain, Number],
+    BeforeValidator(counted),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "object", "additionalProperties": integer(0)},
+                {"type": "array", "items": TEXT_OR_NUMBER},
+            ]
+        }
+    ),
+]
+Comment = Annotated[Plain, AfterValidator(comment)]
+Radix = Annotated[Literal[2, 8, 10, 16], BeforeValidator(number)]
 MachineName = Annotated[Plain, AfterValidator(machine_name)]
 
 
@@ -157,6 +185,14 @@ class UninterpretedEntry(Entry):
     result: Width = Field(description="width of the result")
 
 
+class ResidentEntry(Entry):
+    """The real storage that a monitor keeps for itself, from address 0 on."""
+
+    size: Number = Field(description="how many units")
+    align: Annotated[Number, Field(ge=1)] = Field(1, description="a guest's storage lies at a multiple of so many units")
+    storage: dict[Plain, list[Number]] = Field(default={}, description="address to the units that stand from there on")
+
+
 class MonitorEntry(Entry):
     """A question asked of the machine: how a monitor represents virtual state in real state."""
 
@@ -168,6 +204,35 @@ class MonitorEntry(Entry):
     )
     shared: list[Plain] = Field(default=[], description="hidden components whose guest value stands in the real one")
     install: dict[Plain, Formula] = Field(default={}, description="component to the real value that a monitor loads")
+    resident: ResidentEntry | None = Field(None, description="real storage that the monitor keeps for itself")
+
+
+class ConsoleEntry(Entry):
+    """Where a program writes the characters that it prints."""
+
+    output: Plain = Field(description="the register that takes a character: port[0x3F8]")
+    ready: dict[Plain, Number] = Field(
+        default={}, description="registers that say that it takes another: their values from the start on"
+    )
+
+
+class TimerEntry(Entry):
+    """What happens each time so many instructions have been executed."""
+
+    every: Annotated[Number, Field(ge=1)] = Field(description="instructions from one tick to the next")
+    sets: dict[Plain, Formula] = Field(description="register to the value that a tick gives it")
+
+
+class SimulationEntry(Entry):
+    """What the simulator needs to know besides the semantics."""
+
+    storage: Annotated[Number, Field(ge=1, le=1 << 28)] = Field(1 << 16, description="units of real storage")
+    reset: dict[Plain, Formula] = Field(
+        default={}, description="component to its value at the start, over storage_size and index; others are 0"
+    )
+    halted: Formula | None = Field(None, description="condition under which the machine waits for an interrupt")
+    console: ConsoleEntry | None = Field(None, description="the console")
+    timer: TimerEntry | None = Field(None, description="the interval timer")
 
 
 class PrefixEntry(Entry):
@@ -177,6 +242,40 @@ class PrefixEntry(Entry):
     none: Number = Field(description="its value where no prefix of the group is present")
     unlisted: Literal["none", "any"] = Field(description="what an instruction accepts that does not list the group")
     units: dict[Plain, Number] = Field(description="bits of the prefix unit to the value of the field")
+
+
+class NotationEntry(Entry):
+    """How a field or an operand is written in programs."""
+
+    names: Names = Field(default={}, description="names of values, the first of a value is shown; a list counts from 0")
+    numbers: Truth | None = Field(None, description="whether an expression may be written; unless given, without names")
+    times: Annotated[Number, Field(ge=1)] = Field(1, description="the number written is the field times this")
+    plus: Number = Field(0, description="... plus this")
+    signed: Truth | None = Field(None, description="true: -2^(n-1) to 2^(n-1) - 1; false: 0 to 2^n - 1; else both")
+    relative: Truth = Field(default=False, description="the number is an address, relative to the next instruction")
+    address: Truth = Field(default=False, description="a label is shown where one has the number")
+    sign: Truth = Field(default=False, description="always written with its sign")
+    bare: Truth = Field(default=False, description="does not begin with a parenthesis")
+    text: Plain | None = Field(None, description="what stands around it: ({})")
+    omit: Number | None = Field(None, description="the value that is left out")
+    default: Number | None = Field(None, description="the value that may be left out, and is shown")
+    cases: dict[Plain, Texts] = Field(default={}, description="case of an operand to its templates; * for all others")
+
+
+class AssemblerEntry(Entry):
+    """How programs are written."""
+
+    radix: Radix = Field(10, description="of numbers without a prefix: 2, 8, 10 or 16")
+    shown: Radix | None = Field(None, description="radix of the disassembler's numbers")
+    comment: Comment | None = Field(None, description="what begins a comment; a semicolon unless given")
+    word: Annotated[Number, Field(ge=1, le=64)] = Field(1, description="units of .word")
+    symbols: dict[Plain, Number] = Field(default={}, description="names that have a value from the start")
+    prefixes: dict[Plain, dict[Plain, Number]] = Field(default={}, description="prefix group to word to value")
+    notations: dict[Name, NotationEntry] = Field(default={}, description="how fields and operands are written")
+    words: dict[Plain, Texts] = Field(default={}, description="words of names and templates to what they stand for")
+    operands: dict[Plain, Texts] = Field(default={}, description="fields left open by a template to how they are written")
+    aliases: dict[Plain, Texts] = Field(default={}, description="instruction to other ways to write it, shown if possible")
+    synonyms: dict[Plain, Plain] = Field(default={}, description="mnemonic to the one that it stands for")
 
 
 class CaseEntry(Entry):
@@ -227,7 +326,7 @@ class InstructionEntry(FamilyEntry):
     prefixes: dict[Plain, Formula] = Field(default={}, description="group to a value or any")
     summary: Plain | None = Field(None, description="what it does, in a few words")
     source: Plain | None = Field(None, description="key of sources, and the section")
-    syntax: Plain | None = Field(None, description="how the assembler writes it")
+    syntax: Texts | None = Field(None, description="how the assembler writes it; its name unless given")
     semantics: Plain = Field(description="what it does, in the language")
 
 
@@ -253,6 +352,8 @@ class SpecificationFile(Entry):
     prefixes: dict[Name, PrefixEntry] = Field(default={}, description="prefix groups")
     operands: dict[Name, OperandEntry] = Field(default={}, description="operand classes")
     monitors: dict[Name, MonitorEntry] = Field(default={}, description="questions asked of the machine")
+    assembler: AssemblerEntry = Field(default=AssemblerEntry.model_construct(), description="how programs are written")
+    simulation: SimulationEntry = Field(default=SimulationEntry.model_construct(), description="how it is run")
     instructions: list[InstructionEntry] = Field(default=[], description="the instruction set")
 
 

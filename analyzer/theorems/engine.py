@@ -96,7 +96,7 @@ def instructions_of(isa: Isa) -> tuple[Instruction, ...]:
         return isa.instructions
     function = isa.machine.functions["undefined_instruction"]
     word = Instruction(
-        UNDEFINED, UNDEFINED, (), isa.machine.no_instruction(), "A word that is no instruction.", "", "",
+        UNDEFINED, UNDEFINED, (), isa.machine.no_instruction(), "A word that is no instruction.", "", (),
         _within(isa, function.span.file), function.span, "undefined_instruction()",
     )  # fmt: skip
     return (*isa.instructions, word)

@@ -1,0 +1,1 @@
+"""Programs as text: assemble and disassemble, both read from the same templates."""
