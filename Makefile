@@ -34,6 +34,7 @@ accept: .venv/ready ## take what the analyzer says now as expected, in every tes
 
 bench: .venv/ready ## measure time and memory against the targets
 	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/simulate.py
 
 nightly: .venv/ready ## all tests, those that take minutes among them, with many more random cases
 	VMMCHECK_STATES=2000 $(BIN)/pytest --nightly --hypothesis-profile=nightly

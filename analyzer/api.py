@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analyzer.diagnostics import InternalError, SpecError
 from analyzer.language.scope import did_you_mean
@@ -12,8 +13,12 @@ from analyzer.spec.load import load, shipped
 from analyzer.spec.model import Isa
 from analyzer.verdict import Analysis, Answer
 
+if TYPE_CHECKING:
+    from analyzer.monitors.session import GuestRun
+    from analyzer.validation.results import Validation
+
 __all__ = ["Analysis", "Answer", "InputError", "InternalError", "Isa", "SpecError"]
-__all__ += ["analyze", "analyze_all", "load", "select", "shipped"]
+__all__ += ["analyze", "analyze_all", "load", "run_programs", "select", "shipped", "validate"]
 
 Progress = Callable[[int, int], None]
 
@@ -68,6 +73,51 @@ def analyze(
         progress=progress,
     )
     return run(isa, options)
+
+
+def validate(
+    isa: Isa, *, monitor: str | None = None, jobs: int = 1, analysis: Analysis | None = None,
+    randoms: int | None = None, progress: Progress | None = None,
+) -> Validation:  # fmt: skip
+    """Hold what the analysis says against executions: witnesses run again, guests of the machine's folder in lockstep
+    on the bare machine and under each monitor, monitors under themselves, guests together, random programs.
+
+    `analysis`: that of the whole machine under `monitor` if it is known already; with `randoms`, so many random
+    programs under each monitor. Raises `InputError` and `InternalError` as `analyze`, `SpecError` where a guest program
+    cannot be assembled.
+    """
+    from analyzer.validation.validate import RANDOM_PROGRAMS
+    from analyzer.validation.validate import validate as run
+
+    known = analysis or analyze(isa, monitor=monitor, jobs=jobs, progress=progress)
+    return run(isa, known, jobs=jobs, randoms=RANDOM_PROGRAMS if randoms is None else randoms, progress=progress)
+
+
+def run_programs(
+    isa: Isa, programs: Sequence[Path], *, under: str = "bare", monitor: str | None = None, depth: int = 1,
+    storage: int | None = None, limit: int = 10_000_000, trace: Callable[[str], None] | None = None,
+) -> list[GuestRun]:  # fmt: skip
+    """Assemble guest programs and run them, on the bare machine one after the other, under a monitor together.
+
+    `under`: `bare` or a kind of monitor. `depth`: so many monitors under each other. `storage`: units of each guest's
+    storage. `limit`: instructions of each. `trace` is given a line for each instruction. Raises `SpecError` for what
+    cannot be assembled, `InputError` for programs that do not fit and for what is unknown.
+    """
+    from analyzer.encoding.assembly.assembler import Assembler
+    from analyzer.monitors import WAYS
+    from analyzer.monitors.host import NoRoom
+    from analyzer.monitors.session import Session
+    from analyzer.simulator.boot import DoesNotFit
+
+    monitor = next(iter(isa.monitors)) if monitor is None else monitor
+    _known(f"monitor of {isa.name}", isa.monitors, monitor)
+    _known("way to run a program", WAYS, under)
+    assembler = Assembler(isa)
+    assembled = [assembler.assemble(path.read_bytes(), str(path)) for path in programs]
+    try:
+        return Session(isa, isa.monitors[monitor], under, depth, storage, limit, trace).run(assembled)
+    except (DoesNotFit, NoRoom) as error:
+        raise InputError(str(error)) from error
 
 
 def analyze_all(

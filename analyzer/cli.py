@@ -21,6 +21,7 @@ import click
 
 from analyzer import __version__
 from analyzer.diagnostics import SpecError
+from analyzer.monitors import WAYS
 from analyzer.report.choices import CONFIRMERS, FORMATS, MODELS, READINGS, REQUIREMENTS
 
 if TYPE_CHECKING:
@@ -31,6 +32,25 @@ if TYPE_CHECKING:
 WRONG_INPUT, INTERNAL, INTERRUPTED = 2, 4, 130
 
 Command = Callable[..., Any]
+
+
+class Number(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A number, with Python's prefixes for other bases."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number; at least 1."""
+        try:
+            number = int(value, 0)
+        except ValueError:
+            self.fail(f"{value!r} is not a number: 4096, 0x1000 or 0o10000.", param, ctx)
+        if number < 1:
+            self.fail("at least 1", param, ctx)
+        return number
+
+
+NUMBER = Number()
 
 
 def example(text: str) -> str:
@@ -150,6 +170,60 @@ def lint(isas: Sequence[str], strict: bool, **asked: Any) -> int:
     _show(asked, results=found, documents=[report.document(found, sources)])
     severities = {item.severity for each in found for item in each.diagnostics}
     return WRONG_INPUT if "error" in severities else int(strict and bool(severities))
+
+
+@cli.command("run", epilog=example("vmmcheck run third-generation isa_specs/third-generation/programs/sort.s"))
+@click.argument("isa")
+@click.argument("programs", metavar="PROGRAM...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--under", type=click.Choice(WAYS), default=WAYS[0], show_default=True, help="Bare, or which monitor.")
+@click.option("--monitor", metavar="NAME", help="One of the machine's monitors: its relation and what it installs.")
+@click.option("--depth", type=click.IntRange(1, 8), default=1, help="So many monitors under each other.")
+@click.option("--storage", metavar="N", type=NUMBER, help="Units of a guest's storage.")
+@click.option("--limit", metavar="N", type=click.IntRange(min=1), default=10_000_000, help="Instructions of a guest.")
+@click.option("--trace", is_flag=True, help="Show each instruction and what it changed, on standard error.")
+@output_options
+def run_(isa: str, programs: Sequence[Path], trace: bool, **asked: Any) -> int:
+    """Assemble guest programs and run them; several under a monitor run together, in turns."""
+    from analyzer.api import InputError, run_programs
+    from analyzer.report import run as report
+
+    (machine,) = _load((isa,))
+    if asked["depth"] > 1 and asked["under"] == WAYS[0]:
+        raise click.UsageError("--depth is about monitors: say --under which.")
+    options = {name: asked[name] for name in ("under", "monitor", "depth", "storage", "limit")}
+    try:
+        runs = run_programs(machine, programs, trace=_traced if trace else None, **options)
+    except InputError as error:
+        raise click.ClickException(str(error)) from error
+    _show(asked, results=runs, documents=[report.document(machine.name, runs)])
+    return int(not all(each.passed for each in runs))
+
+
+def _traced(line: str) -> None:
+    click.echo(line, err=True)
+
+
+@cli.command(epilog=example("vmmcheck validate third-generation"))
+@click.argument("isas", metavar="ISA...", nargs=-1, required=True)
+@click.option("--monitor", metavar="NAME", help="One of the machine's monitors; all unless given.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes; all cores unless given.")
+@output_options
+def validate(isas: Sequence[str], monitor: str | None, jobs: int | None, **asked: Any) -> int:
+    """Hold the verdicts against executions: witnesses, guests under every monitor, random programs."""
+    from analyzer.api import InputError
+    from analyzer.api import validate as run
+    from analyzer.report import validation as report
+
+    found = []
+    for isa in _load(isas):
+        for name in [monitor] if monitor else isa.monitors:
+            with _progress(isa.name) as progress:
+                try:
+                    found.append(run(isa, monitor=name, jobs=jobs or os.cpu_count() or 1, progress=progress))
+                except InputError as error:
+                    raise click.ClickException(str(error)) from error
+    _show(asked, results=found, documents=map(report.document, found))
+    return int(not all(each.passed for each in found))
 
 
 @cli.command("list", epilog=example("vmmcheck list --names"))

@@ -1,0 +1,164 @@
+"""Virtual machines: a monitor's dispatcher and interpreter, over an underlying machine, bare or virtual itself."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from analyzer.language.evaluate import State
+from analyzer.monitors import HYBRID, TRAP_AND_EMULATE
+from analyzer.monitors.allocator import Allocator, Region
+from analyzer.simulator.bare import reset_state
+from analyzer.simulator.engine import Trap
+from analyzer.simulator.machine import NOTHING, Machine, count
+from analyzer.spec.model import Mode, Monitor
+
+
+class VirtualMachine(Machine):
+    """A guest's machine. `state` is the virtual state; while guest code runs directly its visible part and the program
+    counter stand in the underlying machine, whose hidden state is what the allocator says."""
+
+    name: ClassVar[str]
+
+    def __init__(self, under: Machine, monitor: Monitor, region: Region) -> None:
+        isa, engine = under.isa, under.engine
+        memory = under.memory.part(region.base, region.size)
+        super().__init__(isa, memory, reset_state(isa, memory, engine), engine)
+        self.under = under
+        self.monitor = monitor
+        self.allocator = Allocator(isa, monitor, region, engine)
+        shared = [isa.machine.components[name] for name in monitor.shared]
+        own = isa.machine.with_role("pc", "visible")
+        self.scalars = tuple(c.name for c in own if c.count is None)
+        self.files = tuple(c.name for c in own if c.count is not None)
+        self.read_back = tuple(c.name for c in shared)
+        self.loaded = False  # whether the underlying machine, if this one is resident, still has all of the state
+
+    @abstractmethod
+    def directly(self, mode: Mode) -> bool:
+        """Whether code of a virtual mode runs directly."""
+
+    # -- the dispatcher --------------------------------------------------------------------------------------
+
+    def advance(self, limit: int, stop: frozenset[str] = NOTHING) -> tuple[int, Trap | None]:
+        """Execute up to `limit` instructions: see `Machine.advance`."""
+        if self._touched:
+            self._settle()
+        done = 0
+        while done < limit:
+            if self.enter():
+                ran, trap = self.run_directly(limit - done, stop)
+                done += ran
+                if trap is not None and trap.after:
+                    return done, trap
+                if trap is None:
+                    return done, None
+                count(self.counts.exits, trap.kinds[0])
+            trap, stopped = self.interpret(stop | self.attention)
+            if trap is not None:
+                return done + trap.after, trap
+            done += 1
+            if stopped:
+                break
+        return done, None
+
+    def enter(self) -> bool:
+        """Load the underlying machine if guest code may run there: code of this mode runs directly, and an interrupt of
+        the guest's machine that depends on visible state interrupts the real machine too."""
+        under = self.under
+        if self.loaded and under.resident is self:
+            return True
+        mode = self.allocator.mode(self.state)
+        if mode is None or not self.directly(mode):
+            return False
+        self.load_visible(self.state, under.state)
+        if under.resident is not self:
+            under.resident = self
+            for place, value in self.allocator.once():
+                under.write(place, value)
+        for place, value in self.allocator.loaded(self.state, mode):
+            under.write(place, value)
+        under.touched()
+        self.loaded = not self.watch or self.watch <= under.pending.visible(under.state)
+        return self.loaded
+
+    def run_directly(self, limit: int, stop: frozenset[str]) -> tuple[int, Trap | None]:
+        """Let the underlying machine run guest code; how many instructions completed, and the trap that ended it."""
+        under = self.under
+        try:
+            ran, trap = under.advance(limit, stop | self.watch)
+        finally:
+            self.load_visible(under.state, self.state)
+            for name in self.read_back:
+                self.load_shared(name)
+            self.still, under.still = under.still, False
+        self.counts.direct += ran
+        return ran, trap
+
+    # -- the interpreter -------------------------------------------------------------------------------------
+
+    def interpret(self, stop: frozenset[str]) -> tuple[Trap | None, bool]:
+        """Execute one instruction on the virtual state; its trap, and whether a component in `stop` was written."""
+        here = self.state.registers[self.engine.pc]
+        trap = self.engine.step(self.live, self.cache)
+        stopped = self.note(stop)
+        if trap is None or trap.after:
+            self.counts.interpreted += 1
+        if trap is None and self.stands_still(here):
+            self.still = stopped = True
+        return trap, stopped
+
+    def note(self, stop: frozenset[str] = NOTHING) -> bool:
+        """Look at what the interpreter wrote: see `Machine.note`."""
+        self.loaded = False
+        return super().note(stop)
+
+    def touched(self) -> None:
+        """The state was changed from outside."""
+        self.loaded = False
+        super().touched()
+
+    # -- registers -------------------------------------------------------------------------------------------
+
+    def load_visible(self, source: State, target: State) -> None:
+        """Copy the program counter and the visible components."""
+        for name in self.scalars:
+            target.registers[name] = source.registers[name]
+        for name in self.files:
+            copied(source.files[name], target.files[name])
+
+    def load_shared(self, name: str) -> None:
+        """Read a shared component back from the underlying machine."""
+        if name in self.state.registers:
+            self.state.registers[name] = self.under.state.registers[name]
+        else:
+            copied(self.under.state.files[name], self.state.files[name])
+
+
+def copied(source: dict[int, int], target: dict[int, int]) -> None:
+    """Give a register file the values of another; registers that a file does not list are 0."""
+    target.clear()
+    target.update(source)
+
+
+class TrapAndEmulate(VirtualMachine):
+    """The monitor of 1974: code of every mode runs directly, what traps is interpreted."""
+
+    name = TRAP_AND_EMULATE
+
+    def directly(self, mode: Mode) -> bool:
+        """All of it."""
+        return True
+
+
+class Hybrid(VirtualMachine):
+    """The hybrid monitor: only code of virtual user modes runs directly, all else is interpreted."""
+
+    name = HYBRID
+
+    def directly(self, mode: Mode) -> bool:
+        """That of user modes."""
+        return mode.kind == "user"
+
+
+MONITORS: dict[str, type[VirtualMachine]] = {each.name: each for each in (TrapAndEmulate, Hybrid)}

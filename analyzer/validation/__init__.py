@@ -1,0 +1,1 @@
+"""Validation: what the analyzer says and what the monitors do, against executions."""

@@ -1,0 +1,60 @@
+"""What validation did and found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["witness", "wrong instruction", "guest", "recursion", "isolation", "random program"]
+KINDS: tuple[Kind, ...] = ("witness", "wrong instruction", "guest", "recursion", "isolation", "random program")
+REQUIRED: tuple[Kind, ...] = ("witness", "guest", "recursion", "isolation", "random program")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was run. `monitor`: how, nothing for runs without one. `instructions` were compared. `predicted`:
+    it diverged, as the analysis says. `failure` says what is wrong, nothing if nothing is; `listing` shows where."""
+
+    kind: Kind
+    subject: str
+    monitor: str
+    instructions: int
+    predicted: bool = False
+    failure: str = ""
+    listing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """All that was run for one machine under one of its monitors."""
+
+    isa: str
+    monitor: str
+    checks: tuple[Check, ...]
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def failures(self) -> tuple[Check, ...]:
+        """What failed; also that nothing of a kind was run."""
+        missing = [
+            Check(kind, self.isa, "", 0, failure=f"no {kind} was run") for kind in REQUIRED if not self.counts.get(kind)
+        ]
+        return (*(check for check in self.checks if check.failure), *missing)
+
+    @property
+    def passed(self) -> bool:
+        """Whether all was as the analysis says."""
+        return not self.failures
+
+
+def counted(isa: str, monitor: str, checks: list[Check]) -> Validation:
+    """The checks with how many there are of each kind, how many monitors ran guests, how many instructions were
+    compared, and how many divergences were predicted."""
+    kinds = Counter(check.kind for check in checks)
+    counts: dict[str, int] = {kind: kinds[kind] for kind in KINDS}
+    counts["monitors"] = len({check.monitor for check in checks if check.monitor})
+    counts["instructions compared"] = sum(check.instructions for check in checks)
+    counts["divergences predicted"] = sum(check.predicted for check in checks)
+    return Validation(isa, monitor, tuple(checks), counts)

@@ -1,0 +1,268 @@
+"""Validation of one machine under one of its monitors: witnesses, guests, recursion, isolation, random programs."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from analyzer.encoding.assembly.program import Program
+from analyzer.monitors.host import Host, NoRoom, nested
+from analyzer.monitors.session import disappointed
+from analyzer.monitors.virtual import MONITORS, VirtualMachine
+from analyzer.simulator.bare import Bare
+from analyzer.simulator.boot import Program as Loaded
+from analyzer.simulator.boot import boot
+from analyzer.simulator.engine import Engine
+from analyzer.simulator.machine import Machine
+from analyzer.spec.model import Isa
+from analyzer.validation.guests import Guest, guests
+from analyzer.validation.lockstep import Comparison, Difference, Lockstep, ended, registers
+from analyzer.validation.programs import random_program
+from analyzer.validation.results import Check, Kind, Validation, counted
+from analyzer.validation.witnesses import diverges, replayed
+from analyzer.verdict import Analysis, Answer, Witness
+
+LIMIT = 1_000_000  # instructions of a guest
+RANDOM_LIMIT = 200  # instructions of a random program
+RANDOM_PROGRAMS = 40
+DEPTHS = (2, 3)
+QUESTIONS = {"trap-and-emulate": "trap_and_emulate", "hybrid": "hybrid"}
+
+Progress = Callable[[int, int], None]
+Task = tuple[str, str, int]  # kind of check, monitor, number of its subject
+
+
+@dataclass
+class Validator:
+    """Runs the checks of one machine; `limit` and `randoms` bound how much."""
+
+    isa: Isa
+    analysis: Analysis
+    programs: Sequence[Guest]
+    monitors: dict[str, type[VirtualMachine]]
+    randoms: int = RANDOM_PROGRAMS
+    limit: int = LIMIT
+
+    def __post_init__(self) -> None:
+        self.engine = Engine(self.isa)
+        self.monitor = self.isa.monitors[self.analysis.monitor]
+        self.size = self.isa.simulation.storage
+        results = self.analysis.exact.instructions
+        self.wrong = {
+            name: {row.name for row in results if getattr(row, QUESTIONS[name]) not in ("direct", "traps")}
+            for name in self.monitors
+        }
+        rows = self.analysis.extended.instructions
+        self.sensitive = {row.name for row in rows if row.sensitive is not Answer.NO}
+        self.ordinary = [guest.program for guest in self.programs if not guest.wrong]
+
+    def tasks(self) -> list[Task]:
+        """All that is to be run."""
+        out: list[Task] = [("witnesses", "", 0)]
+        for name in self.monitors:
+            out += [("guest", name, number) for number in range(len(self.programs))]
+            out += [("recursion", name, depth) for depth in DEPTHS if self.ordinary]
+            out += [("isolation", name, 0)] if self.ordinary else []
+            out += [("random", name, seed) for seed in range(self.randoms)]
+        return out
+
+    def run(self, task: Task) -> list[Check]:
+        """One of them."""
+        kind, name, number = task
+        match kind:
+            case "witnesses":
+                return list(self.witnesses())
+            case "guest":
+                return [self.guest(name, self.programs[number])]
+            case "recursion":
+                return [self.recursion(name, number, program) for program in self.ordinary]
+            case "isolation":
+                return list(self.isolation(name))
+            case _:
+                return [self.random(name, number)]
+
+    # -- witnesses -------------------------------------------------------------------------------------------
+
+    def witnesses(self) -> Iterator[Check]:
+        """Every witness of every verdict, and the guest of every wrong instruction."""
+        for model in self.analysis.models.values():
+            for row in model.instructions:
+                for witness in row.witnesses.values():
+                    yield self.witness(row.name, witness)
+        for result in self.analysis.exact.instructions:
+            for question, witness in result.witnesses.items():
+                yield self.witness(result.name, witness)
+                kind = next(name for name, key in QUESTIONS.items() if key == question)
+                if getattr(result, question) == "wrong" and witness.parting != ("restart",) and kind in self.monitors:
+                    yield self.wrong_instruction(result.name, kind, witness)
+
+    def witness(self, name: str, witness: Witness) -> Check:
+        """A witness run again."""
+        problem = replayed(self.isa, witness, self.engine)
+        failure = f"{witness.question}: {problem}" if problem else ""
+        return Check("witness", name, "", len(witness.runs), failure=failure)
+
+    def wrong_instruction(self, name: str, kind: str, witness: Witness) -> Check:
+        """The guest of a wrong instruction's witness."""
+        parted, _ = diverges(self.isa, self.monitor, self.monitors[kind], witness, self.engine)
+        failure = "" if parted else "judged wrong, but the guest of its witness does not diverge"
+        return Check("wrong instruction", name, kind, 1, predicted=bool(parted), failure=failure)
+
+    # -- guests ----------------------------------------------------------------------------------------------
+
+    def guest(self, kind: str, guest: Guest) -> Check:
+        """A guest in lockstep; one that is there to go wrong must."""
+        bare, (virtual,) = self.bare(guest.program), self.virtual(kind, guest.program)
+        comparison = Lockstep(bare, virtual).run(self.limit)
+        check = self.compared("guest", guest.program.name, kind, comparison)
+        if check.failure or check.predicted:
+            return check
+        if guest.wrong and self.wrong[kind] and kind == "trap-and-emulate":
+            return replace(check, failure="it does not go wrong")
+        return replace(check, failure="; ".join(disappointed(bare, guest.program, comparison.stop)))
+
+    def compared(self, label: Kind, subject: str, kind: str, comparison: Comparison) -> Check:
+        """What a comparison says of the analysis: a divergence is predicted where its instruction is judged wrong."""
+        found = comparison.divergence
+        if found is None:
+            return Check(label, subject, kind, comparison.steps)
+        if set(found.executed) & self.wrong[kind]:
+            return Check(label, subject, kind, comparison.steps, predicted=True)
+        names = " executing ".join(name or "a word that is no instruction" for name in found.executed) or "a trap"
+        parts = "; ".join(shown(difference) for difference in found.differences[:4]) or found.message
+        failure = f"diverges after {found.time} instructions, at {found.pc:#x}, {names}: {parts}"
+        return Check(label, subject, kind, comparison.steps, failure=failure, listing=found.listing)
+
+    def random(self, kind: str, seed: int) -> Check:
+        """A random program in lockstep."""
+        base: Loaded | None = self.ordinary[seed % len(self.ordinary)] if self.ordinary else None
+        program = random_program(self.isa, seed, self.size, self.sensitive, self.wrong[kind], base)
+        bare, (virtual,) = self.bare(program), self.virtual(kind, program)
+        return self.compared("random program", program.name, kind, Lockstep(bare, virtual).run(RANDOM_LIMIT))
+
+    # -- recursion and isolation -----------------------------------------------------------------------------
+
+    def recursion(self, kind: str, depth: int, program: Program) -> Check:
+        """The monitor under itself: the guest ends as it does on the bare machine."""
+        label = f"{program.name}, depth {depth}"
+        try:
+            _, machines = nested(self.isa, self.monitor, self.monitors[kind], self.size, depth, self.engine)
+        except NoRoom as error:
+            return Check("recursion", label, kind, 0, failure=str(error))
+        boot(machines[-1], program)
+        bare = self.bare(program)
+        failure = self.ended_alike(bare, machines[-1], kind)
+        return Check("recursion", label, kind, bare.time, failure=failure)
+
+    def isolation(self, kind: str) -> Iterator[Check]:
+        """All guests together: each ends as it does alone, and nothing outside their storage changes. Those that are
+        there to go wrong are among them."""
+        crowd = [guest.program for guest in self.programs]
+        for start in range(0, len(crowd), 4):
+            yield from self.together(kind, crowd[start : start + 4])
+
+    def together(self, kind: str, crowd: Sequence[Program]) -> Iterator[Check]:
+        """Some guests together."""
+        try:
+            host = Host(self.isa, self.monitor, self.monitors[kind], [self.size] * len(crowd), self.engine)
+        except NoRoom:
+            for half in (crowd[: len(crowd) // 2], crowd[len(crowd) // 2 :]) if len(crowd) > 1 else ():
+                yield from self.together(kind, half)
+            return
+        for guest, program in zip(host.guests, crowd, strict=True):
+            boot(guest, program)
+        before = outside(host)
+        host.run(self.limit)
+        changed = sorted(place for place, _ in outside(host).items() ^ before.items())
+        for guest, program in zip(host.guests, crowd, strict=True):
+            alone = self.virtual(kind, program)[0]
+            alone.run(self.limit)
+            failure = "; ".join(shown(each) for each in [*registers(alone, guest), *units(alone, guest)][:4])
+            if changed:
+                failure = f"storage outside the guests was written, at {changed[0]:#x} {failure}".rstrip()
+            yield Check("isolation", program.name, kind, guest.time, failure=failure)
+
+    def ended_alike(self, bare: Bare, guest: VirtualMachine, kind: str) -> str:
+        """Run both; in what they end differently."""
+        first, second = bare.run(self.limit), guest.run(self.limit)
+        parts = [shown(each) for each in [*registers(bare, guest), *units(bare, guest)][:4]]
+        if first != second:
+            parts.insert(0, f"bare: {ended(first)}; under the monitor: {ended(second)}")
+        return "; ".join(parts) if not self.wrong[kind] else ""
+
+    # -- machines --------------------------------------------------------------------------------------------
+
+    def bare(self, program: Loaded) -> Bare:
+        """A bare machine with a program."""
+        machine = Bare(self.isa, self.size, self.engine)
+        boot(machine, program)
+        return machine
+
+    def virtual(self, kind: str, *programs: Loaded) -> list[VirtualMachine]:
+        """Virtual machines with programs, on one real machine."""
+        host = Host(self.isa, self.monitor, self.monitors[kind], [self.size] * len(programs), self.engine)
+        for guest, program in zip(host.guests, programs, strict=True):
+            boot(guest, program)
+        return host.guests
+
+
+def outside(host: Host) -> dict[int, int]:
+    """The units of real storage that no guest has, those that are 0 left out."""
+    own = [range(region.base, region.base + region.size) for region in host.regions]
+    listed = host.real.memory.listed()
+    return {place: unit for place, unit in listed.items() if not any(place in each for each in own)}
+
+
+def units(first: Machine, second: Machine) -> Iterator[Difference]:
+    """The units of storage that differ."""
+    own, theirs = first.memory.listed(), second.memory.listed()
+    for place in sorted(own.keys() | theirs.keys()):
+        if own.get(place, 0) != theirs.get(place, 0):
+            yield Difference(f"real[{place}]", own.get(place, 0), theirs.get(place, 0))
+
+
+def shown(difference: Difference | str) -> str:
+    """A difference in words."""
+    if isinstance(difference, str):
+        return difference
+    return f"{difference.what} is {difference.bare:#x}, under the monitor {difference.monitored:#x}"
+
+
+def validate(
+    isa: Isa, analysis: Analysis, *, jobs: int = 1, randoms: int = RANDOM_PROGRAMS, progress: Progress | None = None
+) -> Validation:
+    """Run all checks of a machine that was analyzed. Raises `SpecError` where a program cannot be assembled.
+
+    `jobs`: processes. `randoms`: random programs under each monitor. `progress(done, total)` is called now and then.
+    """
+    validator = Validator(isa, analysis, guests(isa), dict(MONITORS), randoms)
+    tasks = validator.tasks()
+    checks: list[Check] = []
+    for done, found in enumerate(_results(validator, tasks, jobs), 1):
+        checks += found
+        if progress is not None:
+            progress(done, len(tasks))
+    return counted(isa.name, analysis.monitor, checks)
+
+
+_validators: list[Validator] = []
+
+
+def _start(validator: Validator) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends the pool
+    _validators[:] = [validator]
+
+
+def _run(task: Task) -> list[Check]:
+    return _validators[0].run(task)
+
+
+def _results(validator: Validator, tasks: Sequence[Task], jobs: int) -> Iterator[list[Check]]:
+    """The checks of each task, in order."""
+    if jobs <= 1 or "fork" not in multiprocessing.get_all_start_methods():
+        yield from map(validator.run, tasks)
+        return
+    with multiprocessing.get_context("fork").Pool(jobs, initializer=_start, initargs=(validator,)) as pool:
+        yield from pool.imap(_run, tasks)
