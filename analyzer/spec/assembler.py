@@ -32,7 +32,7 @@ def read_syntax(entry: AssemblerEntry, text: Callable[[Text], str] = str) -> Syn
         around = text(entry.text) if entry.text is not None else "{}"
         return Notation(
             {text(name): value for name, value in entry.names.items()}, numbers, entry.times, entry.plus, entry.signed,
-            entry.relative, entry.address, entry.sign, entry.bare, around, entry.omit, entry.default,
+            entry.extended, entry.relative, entry.address, entry.sign, entry.bare, around, entry.omit, entry.default,
             table(entry.cases),
         )  # fmt: skip
 

@@ -22,7 +22,7 @@ MACHINE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
 MAX_FILES = 64
 MAX_LAYERS = 8
 LISTS = ("include", "remove", "functions", "instructions")  # read machine by machine, before they are merged
-INCLUDABLE = ("constants", "traps", "uninterpreted", "functions", "operands", "instructions")
+INCLUDABLE = ("constants", "traps", "uninterpreted", "functions", "operands", "assembler", "instructions")
 
 
 @dataclass(slots=True)

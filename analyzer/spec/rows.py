@@ -60,7 +60,8 @@ class RowReader:
         return Instruction(
             name=name, mnemonic=str(entry.mnemonic or name.split()[0]), encodings=encodings,
             body=Body(self._all_fields(fields, operands), operands, length, block),
-            summary=str(entry.summary or ""), source=str(entry.source or ""), syntax=tuple(str(text) for text in entry.syntax or ()),
+            summary=str(entry.summary or ""), source=str(entry.source or ""),
+            syntax=tuple(str(text) for text in entry.syntax or ()),
             file=self._relative(entry.name), span=entry.name.span, text=str(entry.semantics),
         )  # fmt: skip
 

@@ -252,6 +252,9 @@ class NotationEntry(Entry):
     times: Annotated[Number, Field(ge=1)] = Field(1, description="the number written is the field times this")
     plus: Number = Field(0, description="... plus this")
     signed: Truth | None = Field(None, description="true: -2^(n-1) to 2^(n-1) - 1; false: 0 to 2^n - 1; else both")
+    extended: Annotated[Number, Field(le=4096)] = Field(
+        0, description="bits of the number, of which the field is the low ones and the others repeat its sign"
+    )
     relative: Truth = Field(default=False, description="the number is an address, relative to the next instruction")
     address: Truth = Field(default=False, description="a label is shown where one has the number")
     sign: Truth = Field(default=False, description="always written with its sign")
@@ -273,8 +276,8 @@ class AssemblerEntry(Entry):
     prefixes: dict[Plain, dict[Plain, Number]] = Field(default={}, description="prefix group to word to value")
     notations: dict[Name, NotationEntry] = Field(default={}, description="how fields and operands are written")
     words: dict[Plain, Texts] = Field(default={}, description="words of names and templates to what they stand for")
-    operands: dict[Plain, Texts] = Field(default={}, description="fields left open by a template to how they are written")
-    aliases: dict[Plain, Texts] = Field(default={}, description="instruction to other ways to write it, shown if possible")
+    operands: dict[Plain, Texts] = Field(default={}, description="fields that a template leaves open to templates")
+    aliases: dict[Plain, Texts] = Field(default={}, description="instruction to other templates, which come first")
     synonyms: dict[Plain, Plain] = Field(default={}, description="mnemonic to the one that it stands for")
 
 

@@ -41,7 +41,7 @@ def instruction(name: str) -> Instruction:
         body=Body({}, {}, Const(1, 8), ()),
         summary=f"What {name} does.",
         source="manual, 2.7",
-        syntax="",
+        syntax=(),
         file="instructions.yaml",
         span=SPAN,
         text="pass",

@@ -49,7 +49,7 @@ instructions:
     mnemonic: set
     encoding: "1100 v:4"
     source: manual, 9
-    syntax: "SET v"
+    syntax: "SET {v}"
     semantics: flag = v[1:0]
 """
 
@@ -100,7 +100,7 @@ def test_extends(variant: Isa) -> None:
     assert variant.machine.functions["value"].span.file.endswith("variant/machine.yaml")
     assert variant.machine.functions["translate"].span.file.endswith("base/machine.yaml")
     assert variant.instruction("SET").mnemonic == "set"
-    assert variant.instruction("SET").syntax == "SET v"
+    assert variant.instruction("SET").syntax == ("SET {v}",)
 
 
 def test_expansion(variant: Isa) -> None:

@@ -13,7 +13,7 @@ from analyzer.encoding.assembly.reader import Reader
 from analyzer.encoding.assembly.statements import Statement
 from analyzer.encoding.assembly.symbols import Symbols
 from analyzer.encoding.assembly.syntax import WrittenMachine
-from analyzer.encoding.assembly.tokens import Problem
+from analyzer.encoding.assembly.tokens import Consequence, Problem
 
 MAX_BYTES = 1024 * 1024
 MAX_MESSAGES = 100
@@ -33,7 +33,8 @@ class Assembler:
         try:
             statements, symbols = self._read(source, name, messages)
             Layout(statements, symbols, 1 << self.isa.machine.storage.address, messages.report).place()
-            program = Finisher(self.isa.machine, statements, symbols, messages.report).program(name)
+            radix = self.isa.syntax.radix
+            program = Finisher(self.isa.machine, radix, statements, symbols, messages.report).program(name)
         except Enough:
             span, hint = Span(name, 1, 1), "these come first"
             messages.diagnostics.error(span, "too-many-errors", f"more than {MAX_MESSAGES} messages", hint)
@@ -85,7 +86,9 @@ class Messages:
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
     def report(self, problem: Problem) -> None:
-        """Record a problem. Raises `Enough` when there are too many."""
+        """Record a problem, if it is one of its own. Raises `Enough` when there are too many."""
+        if isinstance(problem, Consequence):
+            return
         if len(self.diagnostics.items) >= MAX_MESSAGES:
             raise Enough
         message, hint = printable(str(problem))[:500], printable(problem.hint)[:500]

@@ -79,7 +79,15 @@ class Binder:
             by_name = {name.upper(): value for name, value in notation.names.items()}
             shown_as = {value: name for name, value in reversed(list(notation.names.items()))}
             self.numbers[same] = Number(
-                key, width, self.pc, notation, self.words(before), self.words(after), by_name, shown_as
+                key,
+                width,
+                self.pc,
+                self.syntax.radix,
+                notation,
+                self.words(before),
+                self.words(after),
+                by_name,
+                shown_as,
             )
         return self.numbers[same]
 
@@ -125,7 +133,13 @@ class Binder:
                     elements.append(self.words(part.text))
                 elif not part.field and isinstance(part, Slot):
                     if depth == MAX_DEPTH:
-                        raise TemplateError("bad-notation", "notations that name each other", "give one of them a template with fields", text, part)
+                        raise TemplateError(
+                            "bad-notation",
+                            "notations that name each other",
+                            "give one of them a template with fields",
+                            text,
+                            part,
+                        )
                     inner = self._case(operand, operand_class, number, self._notation(part, text), depth + 1)
                     elements.append(Operand(f"{operand}.case", tuple(inner)))
                     whole = True

@@ -167,6 +167,7 @@ def read_all(elements: Sequence[Element], line: Line, at: int) -> list[Read]:
         found = [(end, given + more) for start, given in found for end, more in element.read(line, start)]
         if not found:
             break
+        line.furthest = max(line.furthest, max(end for end, _ in found))
     return found
 
 

@@ -101,13 +101,20 @@ def _operated(operator: str, a: int, b: int, span: Span) -> int:
 
 def _half(number: int, bits: int, span: Span) -> int:
     if not -(1 << (bits - 1)) <= number < 1 << bits:
-        raise Problem("does-not-fit", f"{short(number)} does not fit half a word", f"a half has {bits} bits", span)
+        raise Problem("does-not-fit", "a number does not fit half a word", f"a half has {bits_text(bits)}", span)
     return number & ((1 << bits) - 1)
 
 
-def short(number: int) -> str:
-    """A number in a message."""
-    return str(number) if abs(number) < 1 << 64 else "a large number"
+def short(number: int, radix: int = 10) -> str:
+    """A number in a message; octal where programs are."""
+    if abs(number) >> 64:
+        return "a large number"
+    return f"{number:o}" if radix == 8 else str(number)
+
+
+def bits_text(width: int) -> str:
+    """A number of bits in a message."""
+    return f"{width} bit{'s' if width != 1 else ''}"
 
 
 def _divide(a: int, b: int) -> int:

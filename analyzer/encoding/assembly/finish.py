@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from analyzer.diagnostics import Span
-from analyzer.encoding.assembly.expressions import Expression, evaluate, short
+from analyzer.encoding.assembly.expressions import Expression, bits_text, evaluate, short
 from analyzer.encoding.assembly.program import Expectation, Program
 from analyzer.encoding.assembly.statements import Code, Data, Setting, Start, Statement
 from analyzer.encoding.assembly.symbols import Symbols
@@ -20,6 +20,7 @@ class Finisher:
     """Makes a program of placed statements; `report` is told what is wrong."""
 
     machine: Machine
+    radix: int
     statements: Sequence[Statement]
     symbols: Symbols
     report: Callable[[Problem], None]
@@ -77,7 +78,7 @@ class Finisher:
         bits = space.unit * data.size
         for number, (expression, span) in enumerate(zip(data.values, data.spans, strict=True)):
             self.symbols.here = address = data.address + number * data.size
-            value = _fitting(evaluate(expression, self.symbols), bits, span, f"{bits} bits")
+            value = self._fitting(evaluate(expression, self.symbols), bits, span, bits_text(bits))
             units = split(value, bits, space.unit)
             self._store(address, units[::-1] if space.order == "little" else units, span)
 
@@ -87,7 +88,7 @@ class Finisher:
         if taken is not None and not self.over:
             start = next(at for at in range(taken, -1, -1) if at in self.lines)
             hint = f"that of line {self.lines[start]}; check .org"
-            self.report(Problem("overlap", f"address {taken} already has a content", hint, span))
+            self.report(Problem("overlap", f"address {short(taken, self.radix)} already has a content", hint, span))
         self.over = taken is not None
         if not self.over:
             self.lines[address] = span.line
@@ -106,10 +107,11 @@ class Finisher:
             count, what = (component.count or 0, setting.name) if component else (storage, "storage")
             index = evaluate(setting.index, self.symbols)
             if not 0 <= index < count:
-                hint = f"from 0 to {count - 1}"
-                raise Problem("bad-index", f"{what} has no index {short(index)}", hint, setting.span)
+                hint = f"from 0 to {short(count - 1, self.radix)}"
+                raise Problem("bad-index", f"{what} has no index {short(index, self.radix)}", hint, setting.span)
         if component is None:
-            value = _fitting(evaluate(setting.value, self.symbols), self.machine.storage.unit, setting.span, "a unit")
+            number = evaluate(setting.value, self.symbols)
+            value = self._fitting(number, self.machine.storage.unit, setting.span, "a unit of storage")
             self.expect.append(("storage", None, index, value))
             return
         value = self._number(setting.value, component, setting.span)
@@ -119,12 +121,12 @@ class Finisher:
             self.expect.append(("component", component.name, index, value))
 
     def _number(self, expression: Expression, component: Component, span: Span) -> int:
-        return _fitting(evaluate(expression, self.symbols), component.width, span, f"'{component.name}'")
+        return self._fitting(evaluate(expression, self.symbols), component.width, span, f"'{component.name}'")
 
-
-def _fitting(number: int, bits: int, span: Span, what: str) -> int:
-    """The number as `bits` bits, signed or not. Raises `Problem` if it does not fit."""
-    if not -(1 << (bits - 1)) <= number < 1 << bits:
-        hint = f"{bits} bits: {-(1 << (bits - 1))} to {(1 << bits) - 1}"
-        raise Problem("does-not-fit", f"{short(number)} does not fit {what}", hint, span)
-    return number & ((1 << bits) - 1)
+    def _fitting(self, number: int, bits: int, span: Span, what: str) -> int:
+        """The number as `bits` bits, signed or not. Raises `Problem` if it does not fit."""
+        low, high = -(1 << (bits - 1)), (1 << bits) - 1
+        if not low <= number <= high:
+            hint = f"it has {bits_text(bits)}: {short(low, self.radix)} to {short(high, self.radix)}"
+            raise Problem("does-not-fit", f"{short(number, self.radix)} does not fit {what}", hint, span)
+        return number & high

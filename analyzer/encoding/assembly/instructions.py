@@ -48,8 +48,10 @@ class Candidate:
             out[given.field] = number
         for name, allowed in self.form.allowed.items():
             if out[name] not in allowed:
-                span = next((given.span for given in self.given if given.field == name), Span("", 1, 1))
-                raise Misfit("does-not-fit", f"'{self.row.name}' has no {name} = {out[name]}", "see its 'where'", span)
+                span = next(given.span for given in self.given if given.field == name)
+                some = ", ".join(map(str, sorted(allowed)[:MAX_SHOWN])) + (", ..." if len(allowed) > MAX_SHOWN else "")
+                hint = f"in the bits of the instruction it takes {some}"
+                raise Misfit("does-not-fit", f"'{self.row.name}' does not take this '{name}'", hint, span)
         return {**out, **self.prefixes}
 
     def units(self, fields: Mapping[str, int], unit: int) -> list[int]:
@@ -79,7 +81,6 @@ class Instructions:
 
         Raises `Problem` if it means nothing.
         """
-        start = at
         prefixes: dict[str, int] = {}
         while (prefix := self.prefixes.get(line.tokens[at].text.upper())) is not None:
             if prefix[0] in prefixes:
@@ -91,7 +92,7 @@ class Instructions:
             line.tokens = [*line.tokens[:at], line.tokens[at]._replace(text=synonym), *line.tokens[at + 1 :]]
         templates = self.by_mnemonic.get(line.tokens[at].text.upper(), [])
         if not templates:
-            raise self._unknown(line, at if line.tokens[at].kind != "end" else start)
+            raise self._unknown(line, at)
         line.furthest = at
         out: list[Candidate] = []
         for template in templates:
@@ -121,17 +122,27 @@ class Instructions:
     def _unknown(self, line: Line, at: int) -> Problem:
         text = line.tokens[at].text
         if line.tokens[at].kind != "name":
-            return Problem("syntax", "no instruction begins so", "label: MNEMONIC operands ; comment", line.span(at))
+            return Problem("syntax", "there is no instruction", "label: MNEMONIC operands ; comment", line.span(at))
         hint = did_you_mean(text.upper(), [*self.by_mnemonic, *self.prefixes], "see 'vmmcheck explain' for the names")
         return Problem("unknown-mnemonic", f"no instruction '{text[:60]}'", hint, line.span(at))
 
     def _no_form(self, line: Line, at: int, templates: Sequence[Template], prefixed: bool) -> Problem:
-        listed = list(dict.fromkeys(self.example(template.row) for template in templates))
+        """What is wrong where no template fits; the hint names those that were probably meant."""
+        reached: dict[int, list[WrittenRow]] = {}
+        for template in templates:  # once more, each by itself
+            own = Line(line.file, line.number, line.tokens, line.reserved)
+            read_all(template.elements, own, at)
+            reached.setdefault(own.furthest, []).append(template.row)
+        furthest, last = max(reached), len(line.tokens) - 1
+        listed = list(dict.fromkeys(map(self.example, reached[furthest])))
         more = f" and {len(listed) - MAX_SHOWN} more" if len(listed) > MAX_SHOWN else ""
         hint = f"it is written {' | '.join(listed[:MAX_SHOWN])}{more}"
-        what = "prefixes and operands" if prefixed else "operands"
-        message = f"no form of {line.tokens[at].text.upper()} takes these {what}"
-        return Problem("no-such-form", message, hint, line.span(line.furthest))
+        message = f"no form of {line.tokens[at].text.upper()} takes these operands"
+        ends = (end for template in templates for end, _ in read_all(template.elements, line, at))
+        if last not in ends:
+            return Problem("no-such-form", message, hint, line.span(furthest))
+        message += " with these prefixes" if prefixed else ""  # or the row excludes what was read
+        return Problem("no-such-form", message, hint, line.span(at, last - 1))
 
     def example(self, row: WrittenRow) -> str:
         """How a row is written, in a message: its name if that tells, or else an example."""

@@ -41,8 +41,8 @@ class Line:
 
     def at(self, at: int, text: str) -> bool:
         """Whether token `at` is this mark."""
-        self.furthest = max(self.furthest, at)
-        return self.tokens[at].kind == "mark" and self.tokens[at].text == text
+        self.furthest = max(self.furthest, min(at, len(self.tokens) - 1))
+        return at < len(self.tokens) and self.tokens[at].kind == "mark" and self.tokens[at].text == text
 
 
 def parse_expression(line: Line, at: int) -> tuple[Expression, int] | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzer.encoding.assembly.elements import Given, Read, Shown, Words
-from analyzer.encoding.assembly.expressions import Constant, short
+from analyzer.encoding.assembly.expressions import Constant, bits_text, short
 from analyzer.encoding.assembly.lines import Line, parse_expression
 from analyzer.encoding.assembly.syntax import Notation
 from analyzer.encoding.assembly.tokens import PREFIXES
@@ -16,7 +16,7 @@ DIGITS = {2: "b", 8: "o", 16: "x"}
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A field of `width` bits; addresses have `pc` bits.
+    """A field of `width` bits; addresses have `pc` bits, numbers without a prefix the radix `radix`.
 
     `before` and `after` stand around it; `by_name` are values of names in capitals, `shown_as` names of values.
     """
@@ -24,6 +24,7 @@ class Number:
     field: str
     width: int
     pc: int
+    radix: int
     notation: Notation
     before: Words
     after: Words
@@ -58,7 +59,8 @@ class Number:
     def limits(self) -> tuple[int, int]:
         """The least and the greatest value of the field."""
         low = 0 if self.notation.signed is False else -(1 << (self.width - 1))
-        signed = self.notation.signed is True or (self.notation.relative and self.width < self.pc)
+        signed = self.notation.signed is True or self.notation.relative and self.width < self.pc
+        signed = signed or self.width < self.notation.extended
         return low, (1 << (self.width - signed)) - 1
 
     def encoded(self, number: int, next_address: int) -> int | None:
@@ -68,19 +70,21 @@ class Number:
             value, rest = (number - next_address + half) % (2 * half) - half, int(not -half <= number < 2 * half)
         else:
             value, rest = divmod(number - self.notation.plus, self.notation.times)
+            if (bits := self.notation.extended) and number >> (bits - 1) == 1:
+                value -= 1 << bits
         low, high = self.limits()
         return value & ((1 << self.width) - 1) if low <= value <= high and rest == 0 else None
 
     def complaint(self, number: int, next_address: int) -> tuple[str, str, str]:
         """Code, message and hint for a number that does not fit."""
-        low, high = self.limits()
+        low, high = (short(limit * self.notation.times + self.notation.plus, self.radix) for limit in self.limits())
+        written = short(number, self.radix)
         if self.notation.relative:
-            message = f"{short(number)} is {short(number - next_address)} away from the next instruction"
+            message = f"{written} is {short(number - next_address, self.radix)} away from the next instruction"
             return "out-of-reach", message, f"'{self.field}' reaches from {low} to {high}"
-        times, plus = self.notation.times, self.notation.plus
-        every = f", in steps of {times}" if times > 1 else ""
-        hint = f"it has {self.width} bits: {low * times + plus} to {high * times + plus}{every}"
-        return "does-not-fit", f"{short(number)} does not fit '{self.field}'", hint
+        every = f", in steps of {self.notation.times}" if self.notation.times > 1 else ""
+        hint = f"it has {bits_text(self.width)}: {low} to {high}{every}"
+        return "does-not-fit", f"{written} does not fit '{self.field}'", hint
 
     def write(self, shown: Shown) -> str | None:
         """The name or number with what stands around it; nothing for a value that is left out."""
@@ -105,8 +109,10 @@ class Number:
 
     def _number(self, value: int, shown: Shown) -> str:
         notation, top = self.notation, 1 << (self.width - 1)
-        if notation.relative or notation.signed or notation.sign:
+        if notation.relative or notation.signed or notation.sign or notation.extended:
             value = (value ^ top) - top
+        if notation.extended:
+            value %= 1 << notation.extended
         if notation.relative:
             value = (value + shown.next) % (1 << self.pc)
         value = value * notation.times + notation.plus

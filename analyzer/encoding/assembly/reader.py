@@ -67,6 +67,10 @@ class Reader:
         self._end(line, end)
         return expression
 
+    def _rest(self, line: Line, at: int) -> Span:
+        """The place of all from token `at` on."""
+        return line.span(min(at, len(line.tokens) - 2), len(line.tokens) - 2)
+
     def _value(self, line: Line, at: int) -> tuple[Expression, int]:
         line.furthest = at
         found = parse_value(line, at, self.machine.program.unit * self.word // 2)
@@ -132,13 +136,13 @@ class Reader:
         return Move(line.span(at), kind, self._last(line, at + 1))
 
     def _start(self, line: Line, at: int) -> Start:
-        return Start(line.span(at), self._last(line, at + 1))
+        return Start(self._rest(line, at + 1), self._last(line, at + 1))
 
     def _state(self, line: Line, at: int) -> Setting:
         name, index, at = self._component(line, at + 1)
         if not line.at(at, "="):
             raise Problem("syntax", "no value", ".state component = value, .state file[index] = value", line.span(at))
-        return Setting(line.span(at), ".state", "component", name, index, self._last(line, at + 1))
+        return Setting(self._rest(line, at + 1), ".state", "component", name, index, self._last(line, at + 1))
 
     def _expect(self, line: Line, at: int) -> Setting:
         word, span = line.tokens[at + 1].text, line.span(at)
@@ -159,7 +163,7 @@ class Reader:
             hint = '.expect halted, output "text", component = value, file[index] = value or storage[address] = value'
             raise Problem("syntax", "no value", hint, line.span(end))
         kind: Literal["component", "storage"] = "component" if name else "storage"
-        return Setting(span, ".expect", kind, name, index, self._last(line, end + 1))
+        return Setting(self._rest(line, end + 1), ".expect", kind, name, index, self._last(line, end + 1))
 
     def _component(self, line: Line, at: int) -> tuple[str, Expression | None, int]:
         """A component, its index, and the token after them."""

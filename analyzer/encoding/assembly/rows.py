@@ -37,17 +37,21 @@ class Templates:
 
     def of(self, row: WrittenRow) -> list[Template]:
         """All ways to write a row; the first that can be written is the one that is shown. Raises `TemplateError`."""
+        out: list[Template] = []
+        for text in self._texts(row):
+            out.append(self._template(row, text))
+            if len(out) > MAX_TEMPLATES:
+                message = f"more than {MAX_TEMPLATES} ways to write '{row.name}'"
+                raise TemplateError("bad-template", message, "use fewer alternatives")
+        return out
+
+    def _texts(self, row: WrittenRow) -> Iterator[str]:
+        """The texts of the templates."""
         derived = not row.syntax
         bases = (self._from_name(row.name),) if derived else row.syntax
-        out: list[Template] = []
         for base in (*self.syntax.aliases.get(row.name, ()), *bases):
             for text in self._expanded(base):
-                for whole in self._completed(row, text, derived):
-                    out.append(self._template(row, whole))
-        if len(out) > MAX_TEMPLATES:
-            message = f"more than {MAX_TEMPLATES} ways to write '{row.name}'"
-            raise TemplateError("bad-template", message, "use fewer alternatives")
-        return out
+                yield from self._completed(row, text, derived)
 
     def own_fields(self, row: WrittenRow) -> list[str]:
         """The fields and operands that a template must tell."""

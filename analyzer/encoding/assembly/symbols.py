@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from analyzer.diagnostics import Span
 from analyzer.encoding.assembly.expressions import Expression, evaluate
-from analyzer.encoding.assembly.tokens import Problem
+from analyzer.encoding.assembly.tokens import Consequence, Problem
 from analyzer.language.scope import did_you_mean
 
 MAX_CHAIN = 50  # definitions that need each other
@@ -18,7 +18,7 @@ class Symbols:
     """Labels and definitions, as far as they are known: a pass over the program adds them one by one.
 
     `given` have a value from the start. `places` is where the program defines a name, wherever that is. `here` is the
-    current address. A definition in `broken` was reported; its value is 0.
+    current address. A definition in `broken` was reported.
     """
 
     given: Mapping[str, int]
@@ -53,7 +53,7 @@ class Symbols:
         if name in self.labels:
             return self.labels[name]
         if name in self.broken:
-            return 0
+            raise Consequence("undefined-symbol", f"'{name}' has no value", "see its definition", span)
         if name in self.definitions:
             return self._defined(name, span)
         if name in self.places:

@@ -35,6 +35,10 @@ class Problem(Exception):
         self.code, self.hint, self.span = code, hint, span
 
 
+class Consequence(Problem):
+    """A problem that follows from one that was reported."""
+
+
 @dataclass(frozen=True, slots=True)
 class Spelling:
     """How tokens are spelled: the radix of numbers and what begins a comment."""
