@@ -38,14 +38,15 @@ def install(machine: Machine, monitor: Monitor) -> None:
 
 
 class Host:
-    """`guests` of these sizes under monitors of one kind on one bare machine."""
+    """`guests` of these sizes under monitors of one kind on one bare machine, which has up to `spare` units of storage
+    behind them."""
 
     def __init__(
         self, isa: Isa, monitor: Monitor, kind: type[VirtualMachine], sizes: Sequence[int],
-        engine: Engine | None = None,
+        engine: Engine | None = None, spare: int = 0,
     ) -> None:  # fmt: skip
-        placed, storage = regions(isa, monitor, sizes)
-        self.real = Bare(isa, storage, engine)
+        placed, end = regions(isa, monitor, sizes)
+        self.real = Bare(isa, min(end + spare, 1 << isa.machine.storage.address), engine)
         install(self.real, monitor)
         self.regions = placed
         self.guests = [kind(self.real, monitor, region) for region in placed]

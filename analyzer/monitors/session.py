@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from analyzer.encoding.assembly.disassembler import Disassembler
 from analyzer.encoding.assembly.program import Program
 from analyzer.monitors import BARE
-from analyzer.monitors.host import Host, nested
+from analyzer.monitors.host import Host, NoRoom, nested
 from analyzer.monitors.virtual import MONITORS
 from analyzer.simulator.bare import Bare
 from analyzer.simulator.boot import boot
@@ -63,6 +63,8 @@ class Session:
     def run(self, programs: Sequence[Program]) -> list[GuestRun]:
         """Run the programs, together if under a monitor. Raises `DoesNotFit` and `NoRoom`."""
         size = self.storage or self.isa.simulation.storage
+        if size > 1 << self.isa.machine.storage.address:
+            raise NoRoom(f"{size:#x} units of storage are more than {self.isa.name} addresses")
         if self.under == BARE:
             return [self._alone(Bare(self.isa, size), program) for program in programs]
         kind = MONITORS[self.under]
@@ -87,27 +89,29 @@ class Session:
         assert self.trace is not None
         tracer = Tracer(machine, program.symbols)
         for _ in range(self.limit):
+            executed = machine.counts.instructions
             stop, line = tracer.step()
-            self.trace(line)
+            if machine.counts.instructions != executed:
+                self.trace(line)  # not while the machine waits
             if stop is not None:
                 return stop
         return Stop("limit")
 
     def _told(self, machine: Machine, program: Program, stop: Stop) -> GuestRun:
         counts = machine.counts
-        exits = sum(counts.exits.values())
+        exits, instructions = sum(counts.exits.values()), counts.instructions
         return GuestRun(
             program=program.name,
             under=self.under,
             ended=stop.reason,
             message=stop.message,
-            instructions=machine.time,
+            instructions=instructions,
             direct=counts.direct,
             interpreted=counts.interpreted,
             interrupts=counts.interrupts,
             traps=dict(sorted(counts.traps.items())),
             exits=dict(sorted(counts.exits.items())),
-            exits_per_thousand=round(1000 * exits / machine.time, 3) if machine.time else 0.0,
+            exits_per_thousand=round(1000 * exits / instructions, 3) if instructions else 0.0,
             output=machine.output,
             state=flat(machine),
             disappointed=tuple(disappointed(machine, program, stop)),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import ClassVar
 
 from analyzer.language.evaluate import State
 from analyzer.monitors import HYBRID, TRAP_AND_EMULATE
 from analyzer.monitors.allocator import Allocator, Region
 from analyzer.simulator.bare import reset_state
-from analyzer.simulator.engine import Trap
+from analyzer.simulator.engine import MachineFault, Trap
 from analyzer.simulator.machine import NOTHING, Machine, count
-from analyzer.spec.model import Mode, Monitor
+from analyzer.spec.model import Mode, Monitor, Place
 
 
 class VirtualMachine(Machine):
@@ -32,6 +33,7 @@ class VirtualMachine(Machine):
         self.scalars = tuple(c.name for c in own if c.count is None)
         self.files = tuple(c.name for c in own if c.count is not None)
         self.read_back = tuple(c.name for c in shared)
+        self.entered: tuple[tuple[Place, int], ...] = ()  # what was loaded last
         self.loaded = False  # whether the underlying machine, if this one is resident, still has all of the state
 
     @abstractmethod
@@ -45,21 +47,23 @@ class VirtualMachine(Machine):
         if self._touched:
             self._settle()
         done = 0
-        while done < limit:
-            if self.enter():
-                ran, trap = self.run_directly(limit - done, stop)
-                done += ran
-                if trap is not None and trap.after:
-                    return done, trap
-                if trap is None:
-                    return done, None
-                count(self.counts.exits, trap.kinds[0])
-            trap, stopped = self.interpret(stop | self.attention)
-            if trap is not None:
-                return done + trap.after, trap
-            done += 1
-            if stopped:
-                break
+        try:
+            while done < limit:
+                if self.enter():
+                    ran, trap = self.run_directly(limit - done, stop)
+                    done += ran
+                    if trap is None or trap.after:
+                        return done, trap
+                    count(self.counts.exits, trap.kinds[0])
+                trap, stopped = self.interpret(stop | self.attention)
+                if trap is not None:
+                    return done + trap.after, trap
+                done += 1
+                if stopped:
+                    break
+        except MachineFault as fault:
+            fault.done += done
+            raise
         return done, None
 
     def enter(self) -> bool:
@@ -76,17 +80,28 @@ class VirtualMachine(Machine):
             under.resident = self
             for place, value in self.allocator.once():
                 under.write(place, value)
-        for place, value in self.allocator.loaded(self.state, mode):
+        self.entered = tuple(self.allocator.loaded(self.state, mode))
+        for place, value in self.entered:
             under.write(place, value)
         under.touched()
         self.loaded = not self.watch or self.watch <= under.pending.visible(under.state)
         return self.loaded
+
+    def strayed(self) -> Iterator[tuple[Place, int, int]]:
+        """What was loaded for guest code, is not shared, and was changed by it: its place, what it was, what it is."""
+        if self.loaded and self.under.resident is self:
+            for place, value in self.entered:
+                if place.component not in self.read_back and self.under.read(place) != value:
+                    yield place, value, self.under.read(place)
 
     def run_directly(self, limit: int, stop: frozenset[str]) -> tuple[int, Trap | None]:
         """Let the underlying machine run guest code; how many instructions completed, and the trap that ended it."""
         under = self.under
         try:
             ran, trap = under.advance(limit, stop | self.watch)
+        except MachineFault as fault:
+            self.counts.direct += fault.done
+            raise
         finally:
             self.load_visible(under.state, self.state)
             for name in self.read_back:

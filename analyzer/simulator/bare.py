@@ -6,7 +6,7 @@ from typing import cast
 
 from analyzer.language.evaluate import State, initial_state
 from analyzer.language.ir import Expr
-from analyzer.simulator.engine import Engine, Trap
+from analyzer.simulator.engine import Engine, MachineFault, Trap
 from analyzer.simulator.machine import NOTHING, Machine
 from analyzer.simulator.memory import Memory
 from analyzer.spec.model import Isa
@@ -26,7 +26,12 @@ class Bare(Machine):
         step, registers = self.engine.step, self.state.registers
         for done in range(limit):
             here = registers[pc]
-            trap = step(live, cache)
+            try:
+                trap = step(live, cache)
+            except MachineFault as fault:
+                fault.done = done
+                self.counts.direct += done
+                raise
             stopped = self.note(stop)
             if trap is not None:
                 self.counts.direct += done + trap.after

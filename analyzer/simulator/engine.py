@@ -39,7 +39,12 @@ class Trap:
 
 
 class MachineFault(Exception):
-    """The machine cannot go on, and the specification does not say what would happen; the message says why."""
+    """The machine cannot go on, and the specification does not say what would happen; the message says why.
+
+    `done`: how many instructions completed before, of those that were to be executed.
+    """
+
+    done = 0
 
 
 class Live(Context):
@@ -157,7 +162,11 @@ class Engine:
 
     def units_at(self, live: Live, here: int) -> list[int]:
         """The units from an address on, as many as an instruction may have; fewer where they cannot be fetched."""
-        return [live.storage.get(place, 0) for place in self._places(live, here)[0]]
+        return [live.storage.get(place, 0) for place in self.places_at(live, here)]
+
+    def places_at(self, live: Live, here: int) -> list[int]:
+        """The real addresses of these units."""
+        return self._places(live, here)[0]
 
     def _places(self, live: Live, here: int) -> tuple[list[int], Trapped | None]:
         """The real addresses of the units from an address on, and the trap that ended them early."""

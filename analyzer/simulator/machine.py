@@ -4,7 +4,6 @@ interrupts, the timer, the console, and when a run ends."""
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,15 +12,16 @@ from analyzer.simulator.engine import Cache, Engine, Live, MachineFault, Trap
 from analyzer.simulator.memory import Memory
 from analyzer.spec.model import Isa, Place
 
-Reason = Literal["limit", "halted", "fault"]
+Reason = Literal["limit", "halted", "fault", "breakpoint"]
 TRAPS_IN_A_ROW = 1000
+TICKS = 2  # that a halted machine waits for: a third would find the state of the second
 NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why a run ended: after so many instructions as allowed, because the machine halted, or by a fault that
-    `message` explains."""
+    """Why a run ended: after so many instructions as allowed, because the machine halted, before an instruction at a
+    breakpoint, or by a fault that `message` explains."""
 
     reason: Reason
     message: str = ""
@@ -29,14 +29,22 @@ class Stop:
 
 @dataclass(slots=True)
 class Counts:
-    """What a machine did. `direct` and `interpreted` are guest instructions, `traps` those that it took itself by kind,
-    `exits` those through which a monitor got control by kind."""
+    """What a machine did. `direct` and `interpreted` are guest instructions that completed, `trapped` those that its own
+    traps ended; `traps` are those traps, and those after completion, by kind; `exits` those through which a monitor got
+    control by kind."""
 
     direct: int = 0
     interpreted: int = 0
+    trapped: int = 0
     interrupts: int = 0
     traps: dict[str, int] = field(default_factory=dict)
     exits: dict[str, int] = field(default_factory=dict)
+
+
+    @property
+    def instructions(self) -> int:
+        """All that were executed; a machine's time also counts those that it waited for."""
+        return self.direct + self.interpreted + self.trapped
 
 
 def count(counter: dict[str, int], name: str) -> None:
@@ -48,7 +56,8 @@ class Machine(ABC):
     """A machine with its state, memory and devices.
 
     `state` is the whole state as its programs see it; `time` the number of instructions since the start; `output` what
-    was printed. Whoever writes to `state` from outside calls `touched`.
+    was printed. A run ends before an instruction at one of the `breakpoints`, but for its first. Whoever writes to
+    `state` from outside calls `touched`.
     """
 
     def __init__(self, isa: Isa, memory: Memory, state: State, engine: Engine) -> None:
@@ -63,9 +72,10 @@ class Machine(ABC):
         self.output = ""
         self.timer = isa.simulation.timer
         self.next_tick = self.timer.every if self.timer else 0
+        self.idle = 0  # ticks since the machine did something
         self.still = False
         self.resident: object = None  # whose state stands here, if a monitor runs guests on this machine
-        self.trace: Callable[[Machine, int], None] | None = None
+        self.breakpoints: set[int] = set()
         self._traps_in_a_row = 0
         self.pending = engine.pending
         self.attention = self.pending.hidden | engine.halting
@@ -85,14 +95,20 @@ class Machine(ABC):
 
     def run(self, limit: int) -> Stop:
         """Execute up to `limit` instructions, with traps delivered and interrupts taken."""
-        end = self.time + limit
+        begin, end = self.time, self.time + limit
         try:
             while self.time < end:
                 if not self._ready(end):
                     return Stop("halted") if self.time < end else Stop("limit")
+                if self.breakpoints:
+                    if self.time > begin and self.state.registers[self.engine.pc] in self.breakpoints:
+                        return Stop("breakpoint")
+                    self._go(1)
+                    continue
                 span = end if self.timer is None else min(end, self.next_tick)
                 self._go(span - self.time)
         except MachineFault as fault:
+            self.time += fault.done
             return Stop("fault", str(fault))
         return Stop("limit")
 
@@ -111,15 +127,13 @@ class Machine(ABC):
         if not self.halted:
             return True
         self._touched = True
-        for _ in range(2):  # a third tick would find the state of the second
-            if self.timer is None:
-                return False
+        while self.timer is not None and self.idle < TICKS:
             if self.next_tick >= end:
                 self.time = end
                 return False
             self.time = self.next_tick
             self._tick()
-            if self._interrupt():
+            if self._interrupt() or not self.halted:
                 return True
         return False
 
@@ -130,7 +144,7 @@ class Machine(ABC):
         taken = bool(self.pending.hidden) and self.engine.interrupt(self.live)
         if taken:
             self.counts.interrupts += 1
-            self.still = False
+            self.idle, self.still = 0, False
             self.note()
             self._settle()
         return taken
@@ -140,12 +154,15 @@ class Machine(ABC):
         self.time += done
         if done:
             self._traps_in_a_row = 0
+        if not self.still:
+            self.idle = 0
         if trap is not None:
             self._deliver(trap)
 
     def _deliver(self, trap: Trap) -> None:
         if not trap.after:
             self.time += 1
+            self.counts.trapped += 1
         for kind in trap.kinds:
             count(self.counts.traps, kind)
         self._traps_in_a_row += 1
@@ -171,6 +188,7 @@ class Machine(ABC):
         """The timer gives places new values."""
         assert self.timer is not None
         self.next_tick += self.timer.every
+        self.idle += 1
         for place, expression in self.timer.sets:
             self.write(place, self.engine.compiled.evaluate(expression, {}, self.state))
         self.touched()

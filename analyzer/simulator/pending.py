@@ -24,6 +24,8 @@ from analyzer.language.ir import (
     Register,
     Return,
     Stmt,
+    Unpack,
+    While,
     operands_of,
     walk,
 )
@@ -78,6 +80,10 @@ class Pending:
             match statement:
                 case Assign(target=Local(name=name), value=value):
                     names[name] = self.value(value, names)
+                case Unpack(targets=targets):
+                    names.update(dict.fromkeys((each.name for each in targets), self.unknown((statement,), names)))
+                case While(writes=writes):
+                    names.update(dict.fromkeys((each.name for each in writes), self.unknown((statement,), names)))
                 case Branch(condition=condition):
                     test = self.value(condition, names)
                     if test.known is None:
@@ -96,8 +102,7 @@ class Pending:
     def open(self, test: Value, branch: Branch, rest: Block, names: dict[str, Value]) -> Value | None:
         """Visible state decides which way it goes: watch it, and what else is read on the way."""
         inside = (*branch.then, *branch.other)
-        read = self.effects.block(inside).reads
-        depends = test.depends | {name for name in read if not self.machine.components[name].hidden}
+        depends = test.depends | self.unknown(inside, names).depends
         self.watched |= depends
         for node in walk(inside):
             if isinstance(node, Assign) and isinstance(node.target, Local):
@@ -106,6 +111,11 @@ class Pending:
         if result is None and not any(isinstance(node, Return) for node in walk(inside)):
             return None
         return Value(None, depends | (result.depends if result else frozenset()))
+
+    def unknown(self, block: Block, names: Mapping[str, Value]) -> Value:
+        """A value that may depend on all that statements read, names among it."""
+        read = (name for name in self.effects.block(block).reads if not self.machine.components[name].hidden)
+        return Value(None, frozenset(read).union(*(value.depends for value in names.values())))
 
     def read(self, node: Expr | Stmt) -> frozenset[str]:
         """The visible component that a node reads."""

@@ -121,6 +121,7 @@ class Reader:
         if kind == "literal_error":
             expected = re.findall(r"\w+", context["expected"].replace(" or ", " "))
             hint = did_you_mean(str(wrong), expected, f"it is one of {', '.join(expected)}")
+        annotation = holding(annotation, loc)
         if isinstance(annotation, type) and issubclass(annotation, Entry):
             known = {info.alias or name: info.description or "" for name, info in annotation.model_fields.items()}
             if kind == "missing":
@@ -157,6 +158,17 @@ def adapter(annotation: Any) -> TypeAdapter[Any]:
     if isinstance(annotation, type) and issubclass(annotation, Entry):
         return TypeAdapter(annotation)
     return TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=True))
+
+
+def holding(annotation: Any, loc: tuple[int | str, ...]) -> Any:
+    """The type of the entry that holds the last part of pydantic's `loc`."""
+    for part in loc[:-1]:
+        fields = annotation.model_fields if isinstance(annotation, type) and issubclass(annotation, Entry) else {}
+        inner = [
+            arg for name, info in fields.items() if part in (name, info.alias) for arg in get_args(info.annotation)
+        ]
+        annotation = next((arg for arg in inner if isinstance(arg, type) and issubclass(arg, Entry)), annotation)
+    return annotation
 
 
 def place(node: Node, loc: tuple[int | str, ...], key: Text | None) -> tuple[Node, Text | None, str]:

@@ -57,7 +57,8 @@ class SimulationReader:
         place = self._place(text)
         if place is not None and value >> self.scope.components[place.component].width:
             width = self.scope.components[place.component].width
-            self.diagnostics.error(text.span, "literal-too-wide", f"{value} does not fit {width} bits", "write less")
+            message = f"{value} does not fit {width} bit{'s' * (width != 1)}"
+            self.diagnostics.error(text.span, "literal-too-wide", message, f"the largest is {(1 << width) - 1}")
         return place
 
     def _timer(self, entry: TimerEntry) -> Timer:

@@ -88,6 +88,7 @@ class Lockstep:
         yield from registers(self.bare, self.virtual)
         if self.bare.output != self.virtual.output:
             yield Difference("console output", len(self.bare.output), len(self.virtual.output))
+        yield from strayed(self.virtual)
         size, own, theirs = self.bare.memory.size, self.bare.memory, self.virtual.memory
         for place in sorted(self.own | {place - self.base for place in self.theirs}):
             if not 0 <= place < size:
@@ -96,6 +97,12 @@ class Lockstep:
                 yield Difference(f"real[{place}]", own[place], theirs[place])
         self.own.clear()
         self.theirs.clear()
+
+
+def strayed(virtual: VirtualMachine) -> Iterator[Difference]:
+    """The hidden state of the underlying machine that guest code changed: it will go wrong later."""
+    for place, before, after in virtual.strayed():
+        yield Difference(f"{place} of the underlying machine", before, after)
 
 
 def registers(bare: Machine, virtual: Machine) -> Iterator[Difference]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from analyzer.language.evaluate import State
 from analyzer.language.operators import mask
 from analyzer.monitors.allocator import Allocator, Region
 from analyzer.monitors.virtual import VirtualMachine
 from analyzer.simulator.bare import Bare
-from analyzer.simulator.engine import Engine, Trap
+from analyzer.simulator.engine import Engine, MachineFault, Trap
 from analyzer.simulator.machine import Machine
 from analyzer.simulator.runtime import DEFAULT
 from analyzer.spec.model import Isa, Mode, Monitor, Place
-from analyzer.validation.lockstep import Difference, registers
+from analyzer.validation.lockstep import Difference, registers, strayed
 from analyzer.verdict import Run, Start, Witness
 
 
@@ -64,7 +64,10 @@ def _replayed(isa: Isa, run: Run, engine: Engine) -> str:
     if run.start is None:
         return "has no whole state"
     machine = machine_in(isa, run.start, engine)
-    trap = engine.step(machine.live, machine.cache, chained=False)
+    try:
+        trap = engine.step(machine.live, machine.cache, chained=False)
+    except MachineFault as fault:
+        return f"cannot go on: {fault}"
     outcome = "traps" if trap and not trap.after else "continues" if machine.live.continues else "completes"
     if (outcome, trap.kinds[0] if trap and not trap.after else "") != (run.outcome, run.trap):
         return f"{outcome} in the simulator, not {run.outcome} {run.trap}".rstrip()
@@ -135,12 +138,13 @@ def _parted(
         guest.allocator = Witnessed(isa, monitor, region, engine, starts[1])
     outside = set(under.memory.listed())
     under.memory.records.append(outside)
-    first = engine.step(bare.live, bare.cache)
-    _, second = guest.advance(1)
-    if outcome(first) != outcome(second):
-        yield f"bare: {outcome(first)}; under the monitor: {outcome(second)}"
+    first = ended(lambda: engine.step(bare.live, bare.cache))
+    second = ended(lambda: guest.advance(1)[1])
+    if first != second:
+        yield f"bare: {first}; under the monitor: {second}"
         return
     yield from registers(bare, guest)
+    yield from strayed(guest)
     own, theirs = bare.memory.listed(), guest.memory.listed()
     for place in sorted(own.keys() | theirs.keys()):
         if own.get(place, 0) != theirs.get(place, 0):
@@ -150,6 +154,14 @@ def _parted(
             before, after = starts[1].storage.get(place, 0), under.memory[place]
             if before != after:
                 yield Difference(f"real[{place}], outside the guest's storage", before, after)
+
+
+def ended(step: Callable[[], Trap | None]) -> str:
+    """How an instruction ended, in words, also if the machine cannot go on."""
+    try:
+        return outcome(step())
+    except MachineFault as fault:
+        return str(fault)
 
 
 def outcome(trap: Trap | None) -> str:
