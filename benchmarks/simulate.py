@@ -21,23 +21,23 @@ from analyzer.spec.model import Isa
 MACHINES = ("pdp10-ka10", "x86-pentium")
 GUESTS = ("sort", "sieve", "checksum")
 TARGET = 3.0  # million instructions per second, bare
-RATIO = 0.95  # of bare, under trap-and-emulate
 RUNS = 12
 LIMIT = 10_000_000
 
 
-def speed(machine: Machine, program: Program) -> float:
-    """Million instructions per second, at best."""
-    best = 0.0
+def speeds(machines: dict[str, Machine], program: Program) -> dict[str, float]:
+    """Million instructions per second of each, at best; they take turns, so that what else goes on strikes them all."""
+    best = dict.fromkeys(machines, 0.0)
     for _ in range(RUNS):
-        reset(machine)
-        boot(machine, program)
-        begun, start = machine.time, time.perf_counter()
-        stop = machine.run(LIMIT)
-        seconds = time.perf_counter() - start
-        if stop.reason != "halted":
-            raise SystemExit(f"{program.name}: {stop.reason} {stop.message}")
-        best = max(best, (machine.time - begun) / seconds / 1e6)
+        for way, machine in machines.items():
+            reset(machine)
+            boot(machine, program)
+            begun, start = machine.counts.instructions, time.perf_counter()
+            stop = machine.run(LIMIT)
+            seconds = time.perf_counter() - start
+            if stop.reason != "halted":
+                raise SystemExit(f"{program.name}: {stop.reason} {stop.message}")
+            best[way] = max(best[way], (machine.counts.instructions - begun) / seconds / 1e6)
     return best
 
 
@@ -58,12 +58,10 @@ def main() -> None:
         for guest in GUESTS:
             path = isa.folder / "programs" / f"{guest}.s"
             program = assemble(isa, Path(path).read_text(encoding="utf-8"), path.name)
-            bare = 0.0
-            for way, machine in machines(isa).items():
-                found = speed(machine, program)
-                bare = bare or found
-                target = f"{found / TARGET:9.2f}" if way == "bare" else f"{'':9}"
-                print(f"{name + ' ' + guest:24} {way:18} {found:9.2f} {target} {found / bare:8.2f}")
+            found = speeds(machines(isa), program)
+            for way, speed in found.items():
+                target = f"{speed / TARGET:9.2f}" if way == "bare" else f"{'':9}"
+                print(f"{name + ' ' + guest:24} {way:18} {speed:9.2f} {target} {speed / found['bare']:8.2f}")
 
 
 if __name__ == "__main__":

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 
 from analyzer.language.declarations import Component
 from analyzer.language.evaluate import State
-from analyzer.language.ir import Const, Expr
+from analyzer.language.ir import Const, Expr, Field, Indexed, walk
 from analyzer.simulator.engine import Engine
 from analyzer.spec.model import Isa, Mode, Monitor, Place
 
+REMEMBERED = 256  # virtual states
 SMALL = 64  # register files up to this size are loaded anew on every entry
 
 
@@ -35,6 +37,10 @@ class Allocator:
         self.constant = [item for item in installed if isinstance(item[1], Const) and (item[0].count or 0) > SMALL]
         self.computed = [item for item in installed if item not in self.constant]
         self.kept = [components[name] for name in monitor.shared if name not in monitor.install]
+        read = {name for _, expression in self.computed for name in virtual_names(expression)}
+        read |= {component.name for component in self.kept}
+        self.reads = [component for component in components.values() if component.name in read]
+        self.known: dict[tuple[object, ...], tuple[tuple[Place, int], ...]] = {}
 
     def mode(self, virtual: State) -> Mode | None:
         """The mode of a state; nothing where it is in none that the specification names."""
@@ -49,8 +55,26 @@ class Allocator:
             assert isinstance(expression, Const)
             yield from ((Place(component.name, index), expression.value) for index in range(component.count or 0))
 
-    def loaded(self, virtual: State, mode: Mode) -> Iterator[tuple[Place, int]]:
-        """What is loaded to run a virtual state in `mode`: the real mode, and what `install` says."""
+    def loaded(self, virtual: State, mode: Mode) -> tuple[tuple[Place, int], ...]:
+        """What is loaded to run a virtual state in `mode`: the real mode, and what `install` says. The same object as
+        before where nothing has changed that it depends on."""
+        key = (mode.name, *self._read(virtual))
+        if key not in self.known:
+            if len(self.known) >= REMEMBERED:
+                self.known.clear()
+            self.known[key] = tuple(self._loaded(virtual, mode))
+        return self.known[key]
+
+    def _read(self, virtual: State) -> Iterator[int]:
+        """The values of the virtual components that `install` reads."""
+        registers = virtual.registers
+        for component in self.reads:
+            if component.count is None:
+                yield registers[component.name]
+            else:
+                yield from map(virtual.files[component.name].get, range(component.count), repeat(0))
+
+    def _loaded(self, virtual: State, mode: Mode) -> Iterator[tuple[Place, int]]:
         yield from ((Place(name), value) for name, value in self.isa.modes[self.monitor.modes[mode.name]].when.items())
         fields = {f"virtual.{name}": value for name, value in virtual.registers.items()}
         fields |= {"region.base": self.region.base, "region.size": self.region.size}
@@ -73,3 +97,11 @@ class Allocator:
             return
         for index in range(component.count):
             yield Place(component.name, index), self.evaluate(expression, {**fields, "index": index}, seen)
+
+
+def virtual_names(expression: Expr) -> Iterator[str]:
+    """The components of the guest's state that an expression of `install` reads."""
+    for node in walk(expression):
+        match node:
+            case Field(name=name) | Indexed(file=name) if name.startswith("virtual."):
+                yield name.removeprefix("virtual.")

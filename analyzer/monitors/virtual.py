@@ -76,22 +76,28 @@ class VirtualMachine(Machine):
         if mode is None or not self.directly(mode):
             return False
         self.load_visible(self.state, under.state)
-        if under.resident is not self:
+        changed = under.resident is not self
+        if changed:
             under.resident = self
             for place, value in self.allocator.once():
                 under.write(place, value)
-        self.entered = tuple(self.allocator.loaded(self.state, mode))
-        for place, value in self.entered:
-            under.write(place, value)
-        under.touched()
+        entered = self.allocator.loaded(self.state, mode)
+        if changed or entered is not self.entered:
+            self.entered = entered
+            for place, value in entered:
+                under.write(place, value)
+            under.touched()
+        under.changed()
         self.loaded = not self.watch or self.watch <= under.pending.visible(under.state)
         return self.loaded
 
     def strayed(self) -> Iterator[tuple[Place, int, int]]:
-        """What was loaded for guest code, is not shared, and was changed by it: its place, what it was, what it is."""
+        """What was loaded for guest code, is not shared, and was changed by its last instruction: its place, what it
+        was, what it is."""
+        written = self.under.written() - set(self.read_back)
         if self.loaded and self.under.resident is self:
             for place, value in self.entered:
-                if place.component not in self.read_back and self.under.read(place) != value:
+                if place.component in written and self.under.read(place) != value:
                     yield place, value, self.under.read(place)
 
     def run_directly(self, limit: int, stop: frozenset[str]) -> tuple[int, Trap | None]:
@@ -128,10 +134,10 @@ class VirtualMachine(Machine):
         self.loaded = False
         return super().note(stop)
 
-    def touched(self) -> None:
+    def changed(self) -> None:
         """The state was changed from outside."""
         self.loaded = False
-        super().touched()
+        super().changed()
 
     # -- registers -------------------------------------------------------------------------------------------
 

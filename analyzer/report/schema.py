@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
+from analyzer.monitors.session import GuestRun
 from analyzer.report.compare import Comparison
 from analyzer.report.json import SCHEMA, WHOLE
 from analyzer.report.results import Lint, Shipped
-from analyzer.verdict import Analysis
+from analyzer.validation.results import Validation
+from analyzer.verdict import Analysis, Run
 
 PATH = Path(__file__).with_name("schema.json")
 RESULTS = {
@@ -21,6 +24,8 @@ RESULTS = {
     "compare": Comparison,
     "lint": Lint,
     "list": Shipped,
+    "run": GuestRun,
+    "validate": Validation,
 }
 LAYERS = ("ModelResult", "Exact")  # what they say of the whole machine is absent where a part was looked at
 
@@ -30,6 +35,10 @@ def schema() -> dict[str, Any]:
     adapters: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]]
     adapters = [(command, "serialization", TypeAdapter(result)) for command, result in RESULTS.items()]
     found, definitions = TypeAdapter.json_schemas(adapters)
+    for field in fields(Run):
+        if not field.metadata.get("shown", True):
+            del definitions["$defs"]["Run"]["properties"][field.name]
+    del definitions["$defs"]["Start"]
     for name, definition in definitions["$defs"].items():
         _close(definition, optional=WHOLE if name in LAYERS else ())
     return {

@@ -9,40 +9,72 @@ from analyzer.language.ir import Expr
 from analyzer.simulator.engine import Engine, MachineFault, Trap
 from analyzer.simulator.machine import NOTHING, Machine
 from analyzer.simulator.memory import Memory
+from analyzer.simulator.regions.cache import Regions
 from analyzer.spec.model import Isa
 
 
 class Bare(Machine):
-    """A machine with `storage` units of real storage (as many as the specification says, unless given), reset."""
+    """A machine with `storage` units of real storage (as many as the specification says, unless given), reset.
 
-    def __init__(self, isa: Isa, storage: int | None = None, engine: Engine | None = None) -> None:
+    Code that is executed often runs as compiled regions, unless `fast` is off.
+    """
+
+    def __init__(
+        self, isa: Isa, storage: int | None = None, engine: Engine | None = None, *, fast: bool = True
+    ) -> None:
         engine = engine or Engine(isa)
         memory = Memory(isa.machine.storage.unit, storage or isa.simulation.storage)
         super().__init__(isa, memory, reset_state(isa, memory, engine), engine)
+        console = isa.simulation.console
+        watched = frozenset((console.output.component,)) if console else NOTHING
+        self.regions = Regions(isa, memory, watched) if fast else None
+        self._compiled_for = frozenset(name for name, _ in self.regions.context.keys) if self.regions else NOTHING
+        self._heeded |= self._compiled_for
 
     def advance(self, limit: int, stop: frozenset[str] = NOTHING) -> tuple[int, Trap | None]:
         """Execute up to `limit` instructions: see `Machine.advance`."""
-        live, cache, pc = self.live, self.cache, self.engine.pc
-        step, registers = self.engine.step, self.state.registers
-        for done in range(limit):
-            here = registers[pc]
+        done = 0
+        while done < limit:
+            if self.regions is not None:
+                ran = self.regions.run(self.state, limit - done, stop)
+                done += ran
+                self.counts.direct += ran
+                if done >= limit:
+                    break
             try:
-                trap = step(live, cache)
+                ended, trap = self._slowly(stop)
             except MachineFault as fault:
                 fault.done = done
-                self.counts.direct += done
                 raise
-            stopped = self.note(stop)
-            if trap is not None:
-                self.counts.direct += done + trap.after
-                return done + trap.after, trap
-            if registers[pc] == here and self.stands_still(here):
-                self.still, stopped = True, True
-            if stopped:
-                self.counts.direct += done + 1
-                return done + 1, None
-        self.counts.direct += limit
-        return limit, None
+            done += trap is None or trap.after
+            if ended:
+                return done, trap
+        return done, None
+
+    def _slowly(self, stop: frozenset[str]) -> tuple[bool, Trap | None]:
+        """Execute one instruction step by step; whether the machine must be looked at, and the trap."""
+        here = self.state.registers[self.engine.pc]
+        trap = self.engine.step(self.live, self.cache)
+        stopped = self.note(stop)
+        if trap is not None:
+            self.counts.direct += trap.after
+            return True, trap
+        self.counts.direct += 1
+        if self.state.registers[self.engine.pc] == here and self.stands_still(here):
+            self.still = stopped = True
+        return stopped, None
+
+    def touched(self) -> None:
+        """The state was changed from outside."""
+        super().touched()
+        if self.regions is not None:
+            self.regions.context_changed()
+
+    def _heed(self, name: str, index: int | None) -> None:
+        """A component that matters between instructions was written."""
+        super()._heed(name, index)
+        if name in self._compiled_for and self.regions is not None:
+            self.regions.context_changed()
 
 
 def reset_state(isa: Isa, memory: Memory, engine: Engine) -> State:

@@ -12,7 +12,7 @@ from analyzer.language.effects import EffectAnalysis
 from analyzer.language.evaluate import LOOP_LIMIT, DoesNotEnd, State
 from analyzer.language.operators import mask
 from analyzer.simulator.compile import Compiled, Generated, Instruction
-from analyzer.simulator.memory import Memory
+from analyzer.simulator.memory import GRANULE, Memory
 from analyzer.simulator.pending import Pending
 from analyzer.simulator.runtime import DEFAULT, Context, Ended, Trapped
 from analyzer.spec.model import Isa
@@ -262,7 +262,7 @@ class Cache:
         self.engine, self.state, self.memory = engine, state, memory
         self.kept: dict[int, Decoded] = {}
         self.contexts: dict[tuple[int, ...], dict[int, Decoded]] = {}
-        self.granules: dict[int, set[int]] = {}
+        self.granules: dict[int, set[tuple[int, frozenset[int]]]] = {}
         registers = engine.machine.components
         self.scalars = tuple(name for name in sorted(engine.placing) if registers[name].count is None)
         self.files = tuple(name for name in sorted(engine.placing) if registers[name].count is not None)
@@ -288,12 +288,21 @@ class Cache:
         """Remember an instruction whose units lie at real addresses."""
         if self.engine.cacheable:
             self.kept[here] = decoded
+            own = frozenset(place + self.memory.base for place in places)
             for granule in self.memory.watch(places):
-                self.granules.setdefault(granule, set()).add(here)
+                self.granules.setdefault(granule, set()).add((here, own))
         return decoded
 
-    def drop(self, granule: int) -> None:
-        """Forget what lies in a granule of storage."""
-        for here in self.granules.pop(granule, ()):
-            for kept in self.contexts.values():
-                kept.pop(here, None)
+    def drop(self, place: int) -> None:
+        """Forget what lies at a place, numbered in the whole storage."""
+        granule = place >> GRANULE
+        known = self.granules.get(granule)
+        if known is None:
+            return
+        for here, places in tuple(known):
+            if place in places:
+                known.discard((here, places))
+                for kept in self.contexts.values():
+                    kept.pop(here, None)
+        if known:
+            self.memory.code[granule] = 1

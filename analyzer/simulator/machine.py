@@ -29,9 +29,9 @@ class Stop:
 
 @dataclass(slots=True)
 class Counts:
-    """What a machine did. `direct` and `interpreted` are guest instructions that completed, `trapped` those that its own
-    traps ended; `traps` are those traps, and those after completion, by kind; `exits` those through which a monitor got
-    control by kind."""
+    """What a machine did. `direct` and `interpreted` are guest instructions that completed, `trapped` those that its
+    own traps ended; `traps` are those traps, and those after completion, by kind; `exits` those through which a monitor
+    got control by kind."""
 
     direct: int = 0
     interpreted: int = 0
@@ -39,7 +39,6 @@ class Counts:
     interrupts: int = 0
     traps: dict[str, int] = field(default_factory=dict)
     exits: dict[str, int] = field(default_factory=dict)
-
 
     @property
     def instructions(self) -> int:
@@ -191,13 +190,23 @@ class Machine(ABC):
         self.idle += 1
         for place, expression in self.timer.sets:
             self.write(place, self.engine.compiled.evaluate(expression, {}, self.state))
-        self.touched()
+            self._heed(place.component, place.index)
+        self.changed()
 
     def touched(self) -> None:
         """The state was changed from outside."""
         self._touched = True
-        self.still = False
+        self.changed()
         self.cache.moved()
+
+    def changed(self) -> None:
+        """The same, but nothing that decides where programs lie or when they are interrupted."""
+        self.still = False
+
+    def written(self) -> set[str]:
+        """The components that the last instruction wrote, also those whose writing it took back by a trap."""
+        registers, files = self.state.registers, self._files
+        return {key if c is registers else files.get(id(c), "") for c, key, _ in self.live.log}
 
     # -- places ----------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from analyzer.language.operators import mask
 
-GRANULE = 6  # code is watched in granules of 2**GRANULE units
+GRANULE = 4  # code is watched in granules of 2**GRANULE units
 DENSE = 1 << 26  # units; larger storage keeps only what was written
 FORMATS: dict[int, Literal["B", "H", "I", "Q"]] = {8: "B", 16: "H", 32: "I", 64: "Q"}  # by width in bits
 
@@ -30,9 +30,9 @@ class Memory:
     and `part` shares them. `base` is where this memory begins in the storage that it is a part of.
 
     Code that was decoded or compiled from units is watched: `watch` marks where it lies, and whoever writes units
-    calls `written`, or writes by `[]`, which does; the functions in `listeners` are then told the granule, numbered in
-    the whole storage, and forget the code. While there are `records`, each is given the places that are written, and
-    only `[]` may write.
+    calls `written`, or writes by `[]`, which does; the functions in `listeners` are then told the place, numbered in
+    the whole storage. They forget code that lies there, and mark the granule again if they keep some of it. While
+    there are `records`, each is given the places that are written, and only `[]` may write.
     """
 
     __slots__ = ("base", "cells", "code", "listeners", "records", "size", "unit")
@@ -81,11 +81,10 @@ class Memory:
         return granules
 
     def written(self, place: int) -> None:
-        """A unit in a marked granule was written: the code there is void."""
-        granule = place + self.base >> GRANULE
-        self.code[granule] = 0
+        """A unit in a marked granule was written: code that lies there is void."""
+        self.code[place + self.base >> GRANULE] = 0
         for listener in self.listeners:
-            listener(granule)
+            listener(place + self.base)
 
     def load(self, place: int, units: Sequence[int]) -> None:
         """Write units from `place` on. Raises `IndexError` where they do not fit."""
@@ -100,6 +99,11 @@ class Memory:
         if isinstance(cells, _Sparse):
             return cells.listed()
         return {place: value for place, value in enumerate(self.cells) if value}  # type: ignore[arg-type,var-annotated]
+
+    def image(self, base: int, size: int) -> object:
+        """What stands in `size` units from `base` on: equal images hold equal units."""
+        cells: object = self.cells[base : base + size]  # type: ignore[index]
+        return cells.tobytes() if isinstance(cells, memoryview) else self.part(base, size).listed()
 
     def copy(self) -> dict[int, int]:
         """The units that are not 0, for a state that stands alone."""

@@ -189,7 +189,9 @@ class ResidentEntry(Entry):
     """The real storage that a monitor keeps for itself, from address 0 on."""
 
     size: Number = Field(description="how many units")
-    align: Annotated[Number, Field(ge=1)] = Field(1, description="a guest's storage lies at a multiple of so many units")
+    align: Annotated[Number, Field(ge=1)] = Field(
+        1, description="a guest's storage lies at a multiple of so many units"
+    )
     storage: dict[Plain, list[Number]] = Field(default={}, description="address to the units that stand from there on")
 
 

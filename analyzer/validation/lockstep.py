@@ -53,6 +53,9 @@ class Lockstep:
         self.bare = bare
         self.virtual = virtual
         self.base = virtual.memory.base
+        self.real = underneath(virtual).memory
+        own = range(self.base, self.base + virtual.memory.size)
+        self.outside = {place: unit for place, unit in self.real.listed().items() if place not in own}
         self.own: set[int] = set()
         self.theirs: set[int] = set()
 
@@ -71,9 +74,7 @@ class Lockstep:
                 if differences or first != second:
                     message = "" if first == second else f"bare: {ended(first)}; under the monitor: {ended(second)}"
                     listing = tuple(listed(bare, before, here))
-                    divergence = Divergence(
-                        bare.time, here, tuple(bare.live.executed), differences, message, listing
-                    )
+                    divergence = Divergence(bare.time, here, tuple(bare.live.executed), differences, message, listing)
                     return Comparison(steps, Stop("limit"), divergence)
                 if first is not None:
                     return Comparison(steps, first)
@@ -92,11 +93,26 @@ class Lockstep:
         size, own, theirs = self.bare.memory.size, self.bare.memory, self.virtual.memory
         for place in sorted(self.own | {place - self.base for place in self.theirs}):
             if not 0 <= place < size:
-                yield Difference(f"real[{place + self.base}], outside the guest's storage", 0, 0)
+                yield from self.escaped(place + self.base)
             elif own[place] != theirs[place]:
                 yield Difference(f"real[{place}]", own[place], theirs[place])
         self.own.clear()
         self.theirs.clear()
+
+    def escaped(self, place: int) -> Iterator[Difference]:
+        """Whether a unit of real storage that is not the guest's has another value than before."""
+        before, after = self.outside.get(place, 0), self.real[place]
+        self.outside[place] = after
+        if before != after:
+            yield Difference(f"real[{place}], outside the guest's storage", before, after)
+
+
+def underneath(virtual: VirtualMachine) -> Machine:
+    """The bare machine on which monitors run under each other."""
+    under: Machine = virtual
+    while isinstance(under, VirtualMachine):
+        under = under.under
+    return under
 
 
 def strayed(virtual: VirtualMachine) -> Iterator[Difference]:

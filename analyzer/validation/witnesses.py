@@ -99,8 +99,11 @@ class Witnessed(Allocator):
         """Nothing more."""
         return iter(())
 
-    def loaded(self, virtual: State, mode: Mode) -> Iterator[tuple[Place, int]]:
+    def loaded(self, virtual: State, mode: Mode) -> tuple[tuple[Place, int], ...]:
         """The hidden components of the witness."""
+        return tuple(self._hidden(virtual))
+
+    def _hidden(self, virtual: State) -> Iterator[tuple[Place, int]]:
         for component in self.isa.machine.with_role("mode", "relocation", "control"):
             name = component.name
             if component.count is None:

@@ -10,7 +10,7 @@ from analyzer.diagnostics import Span
 from analyzer.language.declarations import Body, Component, Machine, Space
 from analyzer.language.ir import Const
 from analyzer.report.model import Report, build
-from analyzer.spec.model import Instruction, Isa, Mode, Monitor
+from analyzer.spec.model import Instruction, Isa, Mode, Monitor, Simulation
 from analyzer.verdict import (
     Analysis,
     Answer,
@@ -74,6 +74,7 @@ def isa(names: tuple[str, ...] = NAMES, name: str = "toy") -> Isa:
         invariants_text=(),
         monitors={"default": Monitor("default", "A guest.", {}, (), "true", (), {}, SPAN)},
         instructions=tuple(instruction(each) for each in names),
+        simulation=Simulation(8, {}, None, None, None),
     )
 
 

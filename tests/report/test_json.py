@@ -10,11 +10,13 @@ import jsonschema
 import pytest
 
 from analyzer.diagnostics import Diagnostic, Span
+from analyzer.monitors.session import GuestRun
 from analyzer.report import schema
 from analyzer.report.compare import compare
 from analyzer.report.json import SCHEMA, render, without_cost
 from analyzer.report.model import Report, build
 from analyzer.report.results import Lint, Shipped
+from analyzer.validation.results import Check, counted
 from analyzer.verdict import Statistics
 from tests.report import fakes
 
@@ -27,6 +29,8 @@ PAYLOADS: dict[str, list[object]] = {
     "compare": [compare(fakes.report(), OTHER)],
     "lint": [Lint("toy", (Diagnostic(Span("toy/machine.yaml", 1, 2), "unused", "not used"),)), Lint("other", ())],
     "list": [Shipped("toy", "A toy")],
+    "run": [GuestRun("p", "bare", "halted", "", 3, 2, 1, 0, {"svc": 1}, {}, 0.0, "A", {"acc[1]": 2}, ("expected",))],
+    "validate": [counted("toy", "default", [Check("guest", "p", "hybrid", 7, True), Check("witness", "ADD", "", 1)])],
 }
 
 
@@ -101,3 +105,8 @@ def test_without_the_cost_the_same_result_gives_the_same_bytes() -> None:
     fast, slow = (timed(seconds) for seconds in (1.0, 2.0))
     assert render("check", [fast]) != render("check", [slow])
     assert render("check", [without_cost(fast)]) == render("check", [without_cost(slow)])
+
+
+def test_the_whole_state_of_a_run_is_not_in_the_contract() -> None:
+    assert "start" not in schema.schema()["$defs"]["Run"]["properties"]
+    assert "Start" not in schema.schema()["$defs"]
