@@ -25,18 +25,26 @@ class Bare(Machine):
         engine = engine or Engine(isa)
         memory = Memory(isa.machine.storage.unit, storage or isa.simulation.storage)
         super().__init__(isa, memory, reset_state(isa, memory, engine), engine)
-        console = isa.simulation.console
-        watched = frozenset((console.output.component,)) if console else NOTHING
-        self.regions = Regions(isa, memory, watched) if fast else None
-        self._compiled_for = frozenset(name for name, _ in self.regions.context.keys) if self.regions else NOTHING
-        self._heeded |= self._compiled_for
+        self.fast = fast
+        self.regions: Regions | None = None  # made when the first code runs that may be fast
+        self._compiled_for = NOTHING
+
+    def _compiling(self) -> Regions:
+        """What compiles and runs regions."""
+        if self.regions is None:
+            console = self.isa.simulation.console
+            watched = frozenset((console.output.component,)) if console else NOTHING
+            self.regions = Regions(self.isa, self.memory, watched, fetcher=self.engine.fetcher)
+            self._compiled_for = frozenset(name for name, _ in self.regions.context.keys)
+            self._heeded |= self._compiled_for
+        return self.regions
 
     def advance(self, limit: int, stop: frozenset[str] = NOTHING) -> tuple[int, Trap | None]:
         """Execute up to `limit` instructions: see `Machine.advance`."""
         done = 0
         while done < limit:
-            if self.regions is not None:
-                ran = self.regions.run(self.state, limit - done, stop)
+            if self.fast and limit > done + 1 and not self.memory.records:
+                ran = self._compiling().run(self.state, limit - done, stop)
                 done += ran
                 self.counts.direct += ran
                 if done >= limit:

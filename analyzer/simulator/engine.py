@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from analyzer.encoding.codec import Decoder, split
+from analyzer.encoding.codec import split
 from analyzer.language.declarations import ACCESS_KINDS, Body
 from analyzer.language.effects import EffectAnalysis
 from analyzer.language.evaluate import LOOP_LIMIT, DoesNotEnd, State
@@ -14,6 +14,7 @@ from analyzer.language.operators import mask
 from analyzer.simulator.compile import Compiled, Generated, Instruction
 from analyzer.simulator.memory import GRANULE, Memory
 from analyzer.simulator.pending import Pending
+from analyzer.simulator.regions.fetch import Fetcher
 from analyzer.simulator.runtime import DEFAULT, Context, Ended, Trapped
 from analyzer.spec.model import Isa
 
@@ -87,7 +88,8 @@ class Engine:
         self.isa = isa
         self.machine = isa.machine
         self.compiled = Compiled(isa.machine, logging=True)
-        self.decoder = Decoder(isa)
+        self.fetcher = Fetcher(isa)
+        self.decoder = self.fetcher.decoder
         self.unit = self.machine.program.unit
         self.longest = max((row.longest(self.unit) for row in isa.instructions), default=1)
         self.pc = self.machine.pc.name

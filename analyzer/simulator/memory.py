@@ -9,7 +9,8 @@ from typing import Literal, Protocol
 from analyzer.language.operators import mask
 
 GRANULE = 4  # code is watched in granules of 2**GRANULE units
-DENSE = 1 << 26  # units; larger storage keeps only what was written
+DENSE = 1 << 22  # units; larger storage keeps only what was written
+CHUNK = 1 << 8  # units, of which most are 0
 FORMATS: dict[int, Literal["B", "H", "I", "Q"]] = {8: "B", 16: "H", 32: "I", 64: "Q"}  # by width in bits
 
 
@@ -96,9 +97,15 @@ class Memory:
     def listed(self) -> dict[int, int]:
         """The units that are not 0."""
         cells: object = self.cells
-        if isinstance(cells, _Sparse):
+        if not isinstance(cells, memoryview):
+            assert isinstance(cells, _Sparse)
             return cells.listed()
-        return {place: value for place, value in enumerate(self.cells) if value}  # type: ignore[arg-type,var-annotated]
+        out: dict[int, int] = {}
+        for start in range(0, self.size, CHUNK):
+            chunk = cells[start : start + CHUNK]
+            if chunk.tobytes().strip(b"\0"):
+                out |= {start + offset: value for offset, value in enumerate(chunk) if value}
+        return out
 
     def image(self, base: int, size: int) -> object:
         """What stands in `size` units from `base` on: equal images hold equal units."""

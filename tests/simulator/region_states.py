@@ -65,6 +65,16 @@ def good_values(isa: Isa) -> Mapping[str, Sequence[int]]:
     return next((values for name, values in GOOD.items() if isa.name.startswith(name)), {})
 
 
+FETCHERS: dict[str, Fetcher] = {}
+
+
+def fetcher(isa: Isa) -> Fetcher:
+    """The one of a machine."""
+    if isa.name not in FETCHERS:
+        FETCHERS[isa.name] = Fetcher(isa)
+    return FETCHERS[isa.name]
+
+
 class Bench:
     """A machine whose storage is filled anew for each state, and the regions of its code.
 
@@ -75,13 +85,13 @@ class Bench:
         self.isa = isa
         self.good = good_values(isa)
         self.context = Context(isa.machine)
-        self.fetcher = Fetcher(isa)
+        self.fetcher = fetcher(isa)
         unit, size = isa.machine.storage.unit, min(SIZE, 1 << isa.machine.storage.address)
         self.memory = Memory(unit, size)
         self.pool = Memory(unit, 3 * size)
         rng = random.Random(isa.name)
         self.pool.load(0, [some_number(rng, unit) for _ in range(3 * size)])
-        self.regions = Regions(isa, self.memory, hot=hot, longest=longest)
+        self.regions = Regions(isa, self.memory, hot=hot, longest=longest, fetcher=self.fetcher)
 
     def some_state(self, rng: random.Random) -> State:
         """A random state; storage is what it is."""
@@ -169,14 +179,17 @@ class Bench:
 
 def some_units(isa: Isa, row: Instruction, rng: random.Random) -> list[int]:
     """An encoding of an instruction with random fields."""
-    body, machine = row.body, isa.machine
     for _ in range(TRIES):
-        fields = {name: some_number(rng, width) for name, width in body.fields.items()}
-        fields |= {f"{m}.case": rng.randrange(len(machine.operands[c].cases)) for m, c in body.operands.items()}
-        for group in row.encodings[0].groups:
-            fields[group.name] = group.none if rng.random() < 0.7 else rng.choice(sorted(group.values))
+        encoding = rng.choice(row.encodings)
+        form = rng.choice(encoding.forms)
+        fields = {name: some_number(rng, width) for name, width in row.body.fields.items()} | dict(form.cases)
+        fields |= {name: rng.choice(sorted(allowed)) for name, allowed in form.allowed.items()}
+        for group in encoding.groups:
+            allowed = encoding.prefixes[group.name]
+            usual = group.none in allowed and rng.random() < 0.7
+            fields[group.name] = group.none if usual else rng.choice(sorted(allowed))
         try:
-            return encode_row(row, fields, machine.program.unit)
+            return encode_row(row, fields, isa.machine.program.unit)
         except EncodingError:
             continue
     raise AssertionError(f"{row.name} cannot be encoded")

@@ -253,6 +253,7 @@ class Program:
 
     def __init__(self, bodies: Sequence[Body]) -> None:
         self.bodies = bodies
+        self.drafts: dict[object, object] = {}
 
     def fetch(self, setting: Setting, memory: Memory, here: int) -> Fetched | None:
         """The body at an address; it takes no storage."""

@@ -13,12 +13,13 @@ from analyzer.simulator.regions.region import Compiler, Generated, Region
 from analyzer.simulator.regions.setting import Setting
 from analyzer.spec.model import Isa
 
-HOT = 8  # times that an address is seen before a region is made there
+HOT = 100  # times that an address is seen before a region is made there, which takes as long as 3000 slow steps
 SHORT = 6  # instructions on the paths of short regions
 MOST_REGIONS = 2000
 MOST_TABLES = 64  # contexts
 MOST_COUNTED = 1 << 16
-MOST_DOUBLED = 12  # code that keeps changing must be seen at most HOT * 2**12 times
+MOST_CHANGES = 6  # of a unit, after which no region is made from it
+MOST_DOUBLED = 12  # a region that was void so often is made again after 2**12 times as many
 
 
 @dataclass(slots=True, eq=False)
@@ -41,6 +42,7 @@ class Regions:
 
     `memory` is the machine's storage. `watched` components are devices': instructions that touch them are left to the
     slow path. `hot`: how often an address is seen before a region is made there. `longest`: of the paths of a region.
+    `fetcher`: shared by the regions of several machines with one description, as it takes long to make.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Regions:
         watched: frozenset[str] = frozenset(),
         hot: int = HOT,
         longest: int = LONGEST_PATH,
+        fetcher: Fetcher | None = None,
     ) -> None:
         self.machine = isa.machine
         self.memory = memory
@@ -57,10 +60,11 @@ class Regions:
         self.hot = hot
         self.longest = longest
         self.context = Context(isa.machine)
-        self.compiler = Compiler(Fetcher(isa), memory, self.touched)
+        self.compiler = Compiler(fetcher or Fetcher(isa), memory, self.touched)
         self.tables: dict[tuple[tuple[int, ...], frozenset[str]], Table] = {}
         self.owners: dict[int, set[tuple[Table, int]]] = {}
-        self.changes: dict[int, int] = {}
+        self.changes: dict[int, int] = {}  # place to how often code there was void
+        self.voided: dict[int, int] = {}  # head to how often its region was
         self.count = self.dropped = 0
         self.table: Table | None = None
         self.stop: frozenset[str] | None = None
@@ -136,6 +140,8 @@ class Regions:
         self.tables.clear()
         self.owners.clear()
         self.changes.clear()
+        self.voided.clear()
+        self.compiler.volatile.clear()
         self.table, self.count = None, 0
         self.dropped += 1
 
@@ -144,7 +150,7 @@ class Regions:
     def missing(self, table: Table, here: int) -> Generated | None:
         """The function of the region that begins here, made now if it is hot."""
         seen = table.seen.get(here, 0) + 1
-        if seen <= self.hot << min(MOST_DOUBLED, self.changes.get(here, 0)):
+        if seen <= self.hot << min(MOST_DOUBLED, self.voided.get(here, 0)):
             if len(table.seen) >= MOST_COUNTED:
                 table.seen.clear()
             table.seen[here] = seen
@@ -181,9 +187,14 @@ class Regions:
         owners = self.owners.get(granule)
         if owners is None:
             return
-        for table, head in tuple(owners):
-            if place - self.memory.base in table.regions[head].places:
-                self.drop(table, table.regions[head])
+        own = place - self.memory.base
+        void = [(table, head) for table, head in owners if own in table.regions[head].places]
+        for table, head in void:
+            self.drop(table, table.regions[head])
+        if void:
+            self.changes[own] = self.changes.get(own, 0) + 1
+            if self.changes[own] >= MOST_CHANGES:
+                self.compiler.volatile.add(own)
         if self.owners.get(granule):
             self.memory.code[granule] = 1
 
@@ -195,6 +206,6 @@ class Regions:
             self.owners[granule].discard((table, region.head))
             if not self.owners[granule]:
                 del self.owners[granule]
-        self.changes[region.head] = self.changes.get(region.head, 0) + 1
+        self.voided[region.head] = self.voided.get(region.head, 0) + 1
         self.count -= 1
         self.dropped += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from analyzer.encoding.codec import Decoder
 from analyzer.language.declarations import ACCESS_KINDS, Body
@@ -30,6 +31,7 @@ class Fetcher:
         self.machine = isa.machine
         self.compiled = Compiled(isa.machine)
         self.decoder = Decoder(isa)
+        self.drafts: dict[object, Any] = {}  # regions made before, for machines that come later
         self.rows: dict[str, Instruction] = {row.name: row for row in isa.instructions}
         unit = self.machine.program.unit
         self.longest = max((row.longest(unit) for row in isa.instructions), default=0)

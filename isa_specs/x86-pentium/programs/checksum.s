@@ -4,7 +4,7 @@
 
 POLYNOMIAL = 0xEDB88320         ; of CRC-32, bits reversed
 MODULUS = 65521                 ; of Adler-32, the largest prime below 65536
-ROUNDS = 3                      ; the CRC goes over the text so many times
+ROUNDS = 1                      ; the CRC goes over the text so many times
 
 .start begin
 .org 0x1000
@@ -84,15 +84,13 @@ adler: .long 0
 hash: .long 0
 
 text:
-    .ascii "A virtual machine is taken to be an efficient, isolated duplicate of the real machine. We explain these "
-    .ascii "notions through the idea of a virtual machine monitor (VMM). As a piece of software a VMM has three "
-    .ascii "essential characteristics. First, the VMM provides an environment for programs which is essentially "
-    .ascii "identical with the original machine; second, programs run in this environment show at worst only minor "
-    .ascii "decreases in speed; and last, the VMM is in complete control of system resources. (Popek and Goldberg, "
-    .ascii "Formal Requirements for Virtualizable Third Generation Architectures, 1974.)"
+    .ascii "A program cannot tell whether the machine it runs on is real, if every instruction either does what it would "
+    .ascii "do there, or hands control to the monitor, which then does it in its place. The first kind costs nothing, the "
+    .ascii "second a trap and some work. So what decides is not how often a program computes, but how often it asks for what "
+    .ascii "only the owner of the machine may have: its mode, its storage map, its devices, its clock."
 text_end:
 
 .expect halted
-.expect gpr[EBX] = 0xA1448C47    ; zlib.crc32(text * 3)
-.expect gpr[ECX] = 0xB481D3F7    ; zlib.adler32(text)
-.expect gpr[EDX] = 0xA02A83E3
+.expect gpr[EBX] = 0x76F1A688    ; zlib.crc32(text)
+.expect gpr[ECX] = 0xB0EC9744    ; zlib.adler32(text)
+.expect gpr[EDX] = 0x3976D8B2

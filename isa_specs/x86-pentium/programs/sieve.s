@@ -1,6 +1,6 @@
-; The sieve of Eratosthenes: primes below 8000 in an array of bytes. The inner loop is four instructions.
+; The sieve of Eratosthenes: primes below 3000 in an array of bytes. The inner loop is four instructions.
 
-LIMIT = 8000
+LIMIT = 3000
 
 .start begin
 .org 0x1000
@@ -26,7 +26,7 @@ enough:
     JB cross
 next:
     INC EBX
-    CMP EBX, 90                 ; 90 * 90 > LIMIT
+    CMP EBX, 55                 ; 55 * 55 > LIMIT
     JB number
 
     XOR EAX, EAX                ; how many, their sum, and the last
@@ -47,6 +47,6 @@ composite:
 sieve = 0x4000
 
 .expect halted
-.expect gpr[EAX] = 1007
-.expect gpr[EDX] = 3738566
-.expect gpr[ESI] = 7993
+.expect gpr[EAX] = 430
+.expect gpr[EDX] = 593823
+.expect gpr[ESI] = 2999
