@@ -94,10 +94,12 @@ def validate(
 
 
 def run_programs(
-    isa: Isa, programs: Sequence[Path], *, under: str = "bare", monitor: str | None = None, depth: int = 1,
+    isa: Isa, programs: Sequence[Path | str], *, under: str = "bare", monitor: str | None = None, depth: int = 1,
     storage: int | None = None, limit: int = 10_000_000, trace: Callable[[str], None] | None = None,
 ) -> list[GuestRun]:  # fmt: skip
     """Assemble guest programs and run them, on the bare machine one after the other, under a monitor together.
+
+    `programs`: paths, or the names of programs in the machine's folder, such as `sort` or `wrong/popf`.
 
     `under`: `bare` or a kind of monitor. `depth`: so many monitors under each other. `storage`: units of each guest's
     storage. `limit`: instructions of each. `trace` is given a line for each instruction. Raises `SpecError` for what
@@ -107,13 +109,14 @@ def run_programs(
     from analyzer.monitors import WAYS
     from analyzer.monitors.host import NoRoom
     from analyzer.monitors.session import Session
+    from analyzer.validation.guests import located
     from analyzer.simulator.boot import DoesNotFit
 
     monitor = next(iter(isa.monitors)) if monitor is None else monitor
     _known(f"monitor of {isa.name}", isa.monitors, monitor)
     _known("way to run a program", WAYS, under)
     assembler = Assembler(isa)
-    assembled = [assembler.assemble(path.read_bytes(), str(path)) for path in programs]
+    assembled = [assembler.assemble(located(isa, each).read_bytes(), str(each)) for each in programs]
     try:
         return Session(isa, isa.monitors[monitor], under, depth, storage, limit, trace).run(assembled)
     except (DoesNotFit, NoRoom) as error:

@@ -172,9 +172,9 @@ def lint(isas: Sequence[str], strict: bool, **asked: Any) -> int:
     return WRONG_INPUT if "error" in severities else int(strict and bool(severities))
 
 
-@cli.command("run", epilog=example("vmmcheck run third-generation isa_specs/third-generation/programs/sort.s"))
+@cli.command("run", epilog=example("vmmcheck run third-generation sort --under trap-and-emulate"))
 @click.argument("isa")
-@click.argument("programs", metavar="PROGRAM...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("programs", metavar="PROGRAM...", nargs=-1, required=True)
 @click.option("--under", type=click.Choice(WAYS), default=WAYS[0], show_default=True, help="Bare, or which monitor.")
 @click.option("--monitor", metavar="NAME", help="One of the machine's monitors: its relation and what it installs.")
 @click.option("--depth", type=click.IntRange(1, 8), default=1, help="So many monitors under each other.")
@@ -182,8 +182,11 @@ def lint(isas: Sequence[str], strict: bool, **asked: Any) -> int:
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), default=10_000_000, help="Instructions of a guest.")
 @click.option("--trace", is_flag=True, help="Show each instruction and what it changed, on standard error.")
 @output_options
-def run_(isa: str, programs: Sequence[Path], trace: bool, **asked: Any) -> int:
-    """Assemble guest programs and run them; several under a monitor run together, in turns."""
+def run_(isa: str, programs: Sequence[str], trace: bool, **asked: Any) -> int:
+    """Assemble guest programs and run them; several under a monitor run together, in turns.
+
+    PROGRAM is a file, or the name of a program in the machine's folder.
+    """
     from analyzer.api import InputError, run_programs
     from analyzer.report import run as report
 

@@ -21,7 +21,7 @@ from analyzer.cli import cli
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-PAGES = (README, ROOT / "CONTRIBUTING.md")
+PAGES = (README, ROOT / "CONTRIBUTING.md", ROOT / "docs" / "running.md")
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMANDS = sorted(cli.commands)
 
@@ -109,7 +109,7 @@ def test_ci_runs_the_readmes_test_command(tmp_path: Path) -> None:
 
 
 def test_every_command_has_an_example() -> None:
-    assert len(COMMANDS) == 5
+    assert len(COMMANDS) == 7
 
 
 @pytest.mark.parametrize("command", COMMANDS)

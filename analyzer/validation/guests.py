@@ -35,3 +35,9 @@ def guests(isa: Isa) -> list[Guest]:
 def read(path: Path) -> str:
     """The text of a program; what is not UTF-8 becomes signs that no program may contain."""
     return path.read_text(encoding="utf-8", errors="replace")
+
+
+def located(isa: Isa, program: Path | str) -> Path:
+    """The file of a program: a path, or the name of one in the machine's folder."""
+    shipped = isa.folder / PROGRAMS / f"{program}.s"
+    return shipped if not Path(program).exists() and shipped.is_file() else Path(program)

@@ -13,7 +13,7 @@ from analyzer.simulator.regions.region import Compiler, Generated, Region
 from analyzer.simulator.regions.setting import Setting
 from analyzer.spec.model import Isa
 
-HOT = 100  # times that an address is seen before a region is made there, which takes as long as 3000 slow steps
+HOT = 500  # times that an address is seen before a region is made there: making one takes as long as 6000 slow steps
 SHORT = 6  # instructions on the paths of short regions
 MOST_REGIONS = 2000
 MOST_TABLES = 64  # contexts
