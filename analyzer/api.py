@@ -109,8 +109,8 @@ def run_programs(
     from analyzer.monitors import WAYS
     from analyzer.monitors.host import NoRoom
     from analyzer.monitors.session import Session
-    from analyzer.validation.guests import located
     from analyzer.simulator.boot import DoesNotFit
+    from analyzer.validation.guests import located
 
     monitor = next(iter(isa.monitors)) if monitor is None else monitor
     _known(f"monitor of {isa.name}", isa.monitors, monitor)
