@@ -181,5 +181,7 @@ def disappointed(machine: Machine, program: Program, stop: Stop) -> Iterator[str
                 if machine.read(place) != value:
                     yield f"expected {value} in {place}, found {machine.read(place)}"
             case "storage":
-                if machine.memory[index or 0] != value:
+                if (index or 0) >= machine.memory.size:
+                    yield f"expected {value} in storage at {index:#x}, where there is none"
+                elif machine.memory[index or 0] != value:
                     yield f"expected {value} in storage at {index:#x}, found {machine.memory[index or 0]}"

@@ -129,10 +129,10 @@ class VirtualMachine(Machine):
             self.still = stopped = True
         return trap, stopped
 
-    def note(self, stop: frozenset[str] = NOTHING) -> bool:
+    def note(self, stop: frozenset[str] = NOTHING, since: int = 0) -> bool:
         """Look at what the interpreter wrote: see `Machine.note`."""
         self.loaded = False
-        return super().note(stop)
+        return super().note(stop, since)
 
     def changed(self) -> None:
         """The state was changed from outside."""

@@ -72,9 +72,9 @@ class Bare(Machine):
             self.still = stopped = True
         return stopped, None
 
-    def touched(self) -> None:
-        """The state was changed from outside."""
-        super().touched()
+    def changed(self) -> None:
+        """The state was changed from outside; what hooks read may be visible."""
+        super().changed()
         if self.regions is not None:
             self.regions.context_changed()
 

@@ -105,6 +105,8 @@ class Engine:
         reads = effects.block(self.machine.functions["translate"].body)
         for name in {space.translate for space in self.machine.spaces.values() if space.translate}:
             reads |= effects.block(self.machine.functions[name].body)
+        if self.code is not None:
+            reads |= effects.block(self.code.body)
         self.placing = reads.reads  # what decides where code lies
         self.cacheable = not reads.loads
         self.pending = Pending(isa.machine)
@@ -175,9 +177,12 @@ class Engine:
         places: list[int] = []
         for offset in range(self.longest):
             try:
-                places.append(self.fetched(live, self._address(live, here + offset & self.pc_mask)))
+                place = self.fetched(live, self._address(live, here + offset & self.pc_mask))
             except Trapped as trap:
                 return places, trap
+            if place >= live.size:
+                break
+            places.append(place)
         return places, None
 
     def fetch(self, live: Live, here: int) -> tuple[Decoded, list[int]]:
@@ -188,8 +193,10 @@ class Engine:
         if refused is not None and (decoded is None or decoded.body is self.undefined):
             live.next = here + 1 & self.pc_mask
             raise refused
-        assert decoded is not None
-        return decoded, places[: decoded.length]
+        if decoded is None:
+            raise IndexError(here)
+        known = decoded.body is not self.undefined  # what is no instruction may depend on all of its units
+        return decoded, places[: decoded.length] if known else places
 
     def _address(self, live: Live, place: int) -> int:
         """The program address of a value of the program counter."""

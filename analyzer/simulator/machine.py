@@ -146,6 +146,7 @@ class Machine(ABC):
             self.idle, self.still = 0, False
             self.note()
             self._settle()
+            self._touched = True  # another may be due
         return taken
 
     def _go(self, limit: int) -> None:
@@ -167,8 +168,9 @@ class Machine(ABC):
         self._traps_in_a_row += 1
         if self._traps_in_a_row > TRAPS_IN_A_ROW:
             raise MachineFault(f"endless trap loop: {TRAPS_IN_A_ROW} traps in a row, the last {trap.kinds[0]}")
+        noted = len(self.live.log)
         self.engine.deliver(self.live, trap)
-        self.note()
+        self.note(since=noted)
 
     # -- between instructions --------------------------------------------------------------------------------
 
@@ -225,11 +227,11 @@ class Machine(ABC):
 
     # -- devices, and what an instruction wrote --------------------------------------------------------------
 
-    def note(self, stop: frozenset[str] = NOTHING) -> bool:
-        """Look at what was written last: let the console print it, and remember that hidden state changed. Whether a
-        component in `stop` was written."""
+    def note(self, stop: frozenset[str] = NOTHING, since: int = 0) -> bool:
+        """Look at what was written last, from entry `since` of the log on: let the console print it, and remember that
+        hidden state changed. Whether a component in `stop` was written."""
         stopped, registers, files = False, self.state.registers, self._files
-        for container, key, _ in self.live.log:
+        for container, key, _ in self.live.log[since:]:
             name = key if container is registers else files.get(id(container))
             if name in self._heeded:
                 self._heed(name, None if container is registers else key)

@@ -40,4 +40,4 @@ def read(path: Path) -> str:
 def located(isa: Isa, program: Path | str) -> Path:
     """The file of a program: a path, or the name of one in the machine's folder."""
     shipped = isa.folder / PROGRAMS / f"{program}.s"
-    return shipped if not Path(program).exists() and shipped.is_file() else Path(program)
+    return shipped if not Path(program).is_file() and shipped.is_file() else Path(program)

@@ -15,7 +15,7 @@ from analyzer.simulator.bare import Bare
 from analyzer.simulator.boot import Program as Loaded
 from analyzer.simulator.boot import boot
 from analyzer.simulator.engine import Engine
-from analyzer.simulator.machine import Machine
+from analyzer.simulator.machine import Machine, Stop
 from analyzer.spec.model import Isa
 from analyzer.validation.guests import Guest, guests
 from analyzer.validation.lockstep import Comparison, Difference, Lockstep, ended, registers
@@ -53,8 +53,9 @@ class Validator:
         self.monitor = self.isa.monitors[self.analysis.monitor]
         self.size = self.isa.simulation.storage
         results = self.analysis.exact.instructions
+        refuted = self.analysis.relation_check.total is Answer.NO  # then any instruction may go wrong
         self.wrong = {
-            name: {row.name for row in results if getattr(row, QUESTIONS[name]) not in ("direct", "traps")}
+            name: {row.name for row in results if refuted or getattr(row, QUESTIONS[name]) == "wrong"}
             for name in self.monitors
         }
         rows = self.analysis.extended.instructions
@@ -141,7 +142,10 @@ class Validator:
     def random(self, kind: str, seed: int) -> Check:
         """A random program in lockstep."""
         code = random_program(self.isa, seed, self.size, self.sensitive, self.wrong[kind])
-        bare, virtual = self.warm(kind, seed) or (self.bare(code), self.virtual(kind, code)[0])
+        warm = self.warm(kind, seed)
+        if isinstance(warm, Check):
+            return warm
+        bare, virtual = warm or (self.bare(code), self.virtual(kind, code)[0])
         here = bare.engine.places_at(bare.live, bare.state.registers[bare.engine.pc])
         for offset, unit in enumerate(code.units.values() if here else ()):
             place = here[0] + offset
@@ -149,17 +153,23 @@ class Validator:
                 bare.memory[place] = virtual.memory[place] = unit
         return self.compared("random program", code.name, kind, Lockstep(bare, virtual).run(RANDOM_LIMIT))
 
-    def warm(self, kind: str, seed: int) -> tuple[Bare, VirtualMachine] | None:
-        """A guest that ran for a while, bare and under a monitor; nothing if they differ, as at a wrong instruction."""
+    def warm(self, kind: str, seed: int) -> tuple[Bare, VirtualMachine] | Check | None:
+        """A guest that ran for a while, bare and under a monitor; nothing if there is none, or if they differ as at an
+        instruction that is judged wrong; a failed check if they differ otherwise."""
         if not self.ordinary:
             return None
         program = self.ordinary[seed % len(self.ordinary)]
         bare, (virtual,) = self.bare(program), self.virtual(kind, program)
         limit = WARM[seed // len(self.ordinary) % len(WARM)]
-        bare.run(limit)
-        virtual.run(limit)
-        alike = not list(registers(bare, virtual)) and not list(units(bare, virtual))
-        return (bare, virtual) if alike and bare.time == virtual.time else None
+        failure = self.ended_alike(bare, virtual, limit)
+        if not failure:
+            return bare, virtual
+        slowly = self.compared("random program", program.name, kind, self.lockstep(kind, program))
+        return None if slowly.predicted else replace(slowly, failure=failure)
+
+    def lockstep(self, kind: str, program: Loaded) -> Comparison:
+        """A guest alone, step by step."""
+        return Lockstep(self.bare(program), self.virtual(kind, program)[0]).run(self.limit)
 
     # -- recursion and isolation -----------------------------------------------------------------------------
 
@@ -172,12 +182,12 @@ class Validator:
             return Check("recursion", label, kind, 0, failure=str(error))
         boot(machines[-1], program)
         bare = self.bare(program)
-        check = Check("recursion", label, kind, bare.time, failure=self.ended_alike(bare, machines[-1]))
-        if check.failure and self.wrong[kind]:
-            alone = Lockstep(self.bare(program), self.virtual(kind, program)[0]).run(self.limit)
-            if self.compared("guest", program.name, kind, alone).predicted:
-                return replace(check, predicted=True, failure="")
-        return check
+        failure = self.ended_alike(bare, machines[-1], RECURSION_LIMIT)
+        check = Check("recursion", label, kind, bare.time, failure=failure)
+        if not failure or not self.wrong[kind]:
+            return check
+        alone = self.compared("guest", program.name, kind, self.lockstep(kind, program))
+        return replace(check, predicted=True, failure="") if alone.predicted else check
 
     def isolation(self, kind: str) -> Iterator[Check]:
         """Guests together: each ends as it does alone, and nothing outside their storage changes. One that is there to
@@ -203,24 +213,18 @@ class Validator:
         for guest, program in zip(host.guests, crowd, strict=True):
             boot(guest, program)
         before = outside(host)
-        host.run(self.limit)
+        stops = host.run(self.limit)
         changed = [gap for gap, image in outside(host).items() if before[gap] != image]
-        for guest, program in zip(host.guests, crowd, strict=True):
+        for guest, program, stop in zip(host.guests, crowd, stops, strict=True):
             alone = self.virtual(kind, program)[0]
-            alone.run(self.limit)
-            failure = "; ".join(shown(each) for each in [*registers(alone, guest), *units(alone, guest)][:4])
+            failure = differently(alone, alone.run(self.limit), guest, stop)
             if changed:
                 failure = f"storage outside the guests was written, from {changed[0]:#x} on {failure}".rstrip()
             yield Check("isolation", program.name, kind, guest.time, failure=failure)
 
-    def ended_alike(self, bare: Bare, guest: VirtualMachine) -> str:
-        """Run both; in what they end differently."""
-        limit = min(self.limit, RECURSION_LIMIT)
-        first, second = bare.run(limit), guest.run(limit)
-        parts = [shown(each) for each in [*registers(bare, guest), *units(bare, guest)][:4]]
-        if first != second:
-            parts.insert(0, f"bare: {ended(first)}; under the monitor: {ended(second)}")
-        return "; ".join(parts)
+    def ended_alike(self, bare: Machine, guest: Machine, limit: int) -> str:
+        """Run both for so many instructions; in what they end differently."""
+        return differently(bare, bare.run(min(self.limit, limit)), guest, guest.run(min(self.limit, limit)))
 
     # -- machines --------------------------------------------------------------------------------------------
 
@@ -248,6 +252,18 @@ def outside(host: Host) -> dict[int, object]:
     ends = [0, *(region.base + region.size for region in host.regions)]
     begins = [*(region.base for region in host.regions), host.real.memory.size]
     return {start: host.real.memory.image(start, end - start) for start, end in zip(ends, begins, strict=True)}
+
+
+def differently(first: Machine, one: Stop, second: Machine, other: Stop) -> str:
+    """In what two machines ended differently."""
+    parts = [shown(each) for each in [*registers(first, second), *units(first, second)][:4]]
+    if one != other:
+        parts.insert(0, f"alone: {ended(one)}; here: {ended(other)}")
+    if first.output != second.output:
+        parts.append(f"printed {first.output!r}, here {second.output!r}")
+    if first.time != second.time:
+        parts.append(f"after {first.time} instructions, here after {second.time}")
+    return "; ".join(parts)
 
 
 def units(first: Machine, second: Machine) -> Iterator[Difference]:

@@ -72,8 +72,8 @@ def _replayed(isa: Isa, run: Run, engine: Engine) -> str:
     if (outcome, trap.kinds[0] if trap and not trap.after else "") != (run.outcome, run.trap):
         return f"{outcome} in the simulator, not {run.outcome} {run.trap}".rstrip()
     state = machine.state
-    for name, value in run.before.items():
-        if name != engine.pc:
+    for name, value in (dict.fromkeys(run.after, 0) | dict(run.before)).items():
+        if name != engine.pc or name in run.after:
             expected, found = run.after.get(name, value), valued(state, name, machine)
             if found != expected:
                 return f"leaves {found:#x} in {name}, not {expected:#x}"

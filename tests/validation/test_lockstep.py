@@ -214,10 +214,12 @@ def test_sensitive_instructions_are_frequent_and_wrong_ones_rare() -> None:
     assert number("SPSW", ("SPSW",), ("SPSW",)) < plain
 
 
-def test_unknown_counts_as_wrong() -> None:
-    """A verdict that is missing predicts nothing that is certain, but a divergence is no failure."""
+def test_unknown_predicts_nothing() -> None:
+    """Only `wrong` predicts a divergence, or a relation that is refuted: then any instruction may go wrong."""
     isa = machine(THIRD)
     found = fakes.analysis_of(isa, Answer.YES)
     rows = tuple(replace(row, hybrid="unknown") for row in found.exact.instructions)
     known = Validator(isa, replace(found, exact=replace(found.exact, instructions=rows)), [], dict(MONITORS))
-    assert known.wrong == {"trap-and-emulate": set(), "hybrid": {row.name for row in isa.instructions}}
+    assert known.wrong == {"trap-and-emulate": set(), "hybrid": set()}
+    refuted = Validator(isa, replace(found, relation_check=RelationCheck(Answer.NO)), [], dict(MONITORS))
+    assert refuted.wrong == dict.fromkeys(MONITORS, {row.name for row in isa.instructions})
