@@ -18,7 +18,7 @@ from analyzer.validation.lockstep import Comparison, Difference, Lockstep
 from analyzer.validation.programs import random_program
 from analyzer.validation.results import REQUIRED, Check, Validation, counted
 from analyzer.validation.validate import Validator
-from analyzer.verdict import Analysis, Answer
+from analyzer.verdict import Analysis, Answer, RelationCheck
 from tests.report import fakes
 from tests.simulator.guests import KA10, THIRD, X86, engine, loaded, machine, program, psw, variant
 
