@@ -40,6 +40,8 @@ class Allocator:
         read = {name for _, expression in self.computed for name in virtual_names(expression)}
         read |= {component.name for component in self.kept}
         self.reads = [component for component in components.values() if component.name in read]
+        self.places = {name for mode in isa.modes.values() for name in mode.when}  # the components that are loaded
+        self.places |= {component.name for component, _ in self.computed} | {each.name for each in self.kept}
         self.known: dict[tuple[object, ...], tuple[tuple[Place, int], ...]] = {}
 
     def mode(self, virtual: State) -> Mode | None:

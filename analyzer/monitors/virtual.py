@@ -94,8 +94,8 @@ class VirtualMachine(Machine):
     def strayed(self) -> Iterator[tuple[Place, int, int]]:
         """What was loaded for guest code, is not shared, and was changed by its last instruction: its place, what it
         was, what it is."""
-        written = self.under.written() - set(self.read_back)
-        if self.loaded and self.under.resident is self:
+        written = self.under.written().difference(self.read_back)
+        if self.loaded and self.under.resident is self and not written.isdisjoint(self.allocator.places):
             for place, value in self.entered:
                 if place.component in written and self.under.read(place) != value:
                     yield place, value, self.under.read(place)

@@ -188,6 +188,7 @@ _workers: list[_Worker] = []
 
 def _start(worker: _Worker) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends the pool
+    gc.set_threshold(50_000, 20, 50)
     gc.freeze()  # the machine stays; looking through it again and again for garbage costs a tenth of the time
     _workers[:] = [worker]
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from analyzer.encoding.assembly.program import Program
+from analyzer.monitors import HYBRID, TRAP_AND_EMULATE
 from analyzer.monitors.host import Host, NoRoom, nested
 from analyzer.monitors.session import disappointed
 from analyzer.monitors.virtual import MONITORS, VirtualMachine
@@ -25,10 +26,11 @@ from analyzer.validation.witnesses import diverges, replayed
 from analyzer.verdict import Analysis, Answer, Witness
 
 LIMIT = 1_000_000  # instructions of a guest
+STEPS = 10_000  # instructions of a guest that are compared one by one; what follows is compared where it ends
 RECURSION_LIMIT = 10_000  # instructions of a guest under several monitors
 RANDOM_LIMIT = 200  # instructions of a random program
 RANDOM_PROGRAMS = 40
-DEPTHS = (2, 3)
+DEPTHS = {TRAP_AND_EMULATE: (2, 3), HYBRID: (3,)}
 CROWD = 4  # guests together
 WARM = (0, 30, 300, 1000, 3000)  # instructions of a guest before random ones come
 QUESTIONS = {"trap-and-emulate": "trap_and_emulate", "hybrid": "hybrid"}
@@ -67,7 +69,7 @@ class Validator:
         out: list[Task] = [("witnesses", "", 0)]
         for name in self.monitors:
             out += [("guest", name, number) for number in range(len(self.programs))]
-            out += [("recursion", name, depth) for depth in DEPTHS if self.ordinary]
+            out += [("recursion", name, depth) for depth in DEPTHS[name] if self.ordinary]
             out += [("isolation", name, 0)] if self.ordinary else []
             out += [("random", name, seed) for seed in range(self.randoms)]
         return out
@@ -119,7 +121,13 @@ class Validator:
     def guest(self, kind: str, guest: Guest) -> Check:
         """A guest in lockstep; one that is there to go wrong must."""
         bare, (virtual,) = self.bare(guest.program), self.virtual(kind, guest.program)
-        comparison = Lockstep(bare, virtual).run(self.limit)
+        comparison = Lockstep(bare, virtual).run(min(self.limit, STEPS))
+        if comparison.divergence is None and comparison.stop.reason == "limit":
+            one, other = bare.run(self.limit), virtual.run(self.limit)
+            different = differently(bare, one, virtual, other)
+            comparison = self.lockstep(kind, guest.program) if different else replace(comparison, stop=one)
+            if different and comparison.divergence is None:
+                return Check("guest", guest.program.name, kind, comparison.steps, failure=f"at the end, {different}")
         check = self.compared("guest", guest.program.name, kind, comparison)
         if check.failure or check.predicted:
             return check
