@@ -40,16 +40,23 @@ class Allocator:
         read = {name for _, expression in self.computed for name in virtual_names(expression)}
         read |= {component.name for component in self.kept}
         self.reads = [component for component in components.values() if component.name in read]
-        self.places = {name for mode in isa.modes.values() for name in mode.when}  # the components that are loaded
+        self.deciding = tuple(sorted({name for mode in isa.modes.values() for name in mode.when}))  # which mode it is
+        self.modes: dict[tuple[int, ...], Mode | None] = {}
+        self.depends = frozenset(read.union(self.deciding))  # the virtual components that decide what is loaded
+        self.places = set(self.deciding)  # the components that are loaded
         self.places |= {component.name for component, _ in self.computed} | {each.name for each in self.kept}
         self.known: dict[tuple[object, ...], tuple[tuple[Place, int], ...]] = {}
 
     def mode(self, virtual: State) -> Mode | None:
         """The mode of a state; nothing where it is in none that the specification names."""
         registers = virtual.registers
-        return next(
-            (mode for mode in self.isa.modes.values() if all(registers[c] == v for c, v in mode.when.items())), None
-        )
+        key = tuple(map(registers.__getitem__, self.deciding))
+        if key not in self.modes:
+            if len(self.modes) >= REMEMBERED:
+                self.modes.clear()
+            fitting = (m for m in self.isa.modes.values() if all(registers[c] == v for c, v in m.when.items()))
+            self.modes[key] = next(fitting, None)
+        return self.modes[key]
 
     def once(self) -> Iterator[tuple[Place, int]]:
         """What is loaded only when another guest, or none, ran before."""

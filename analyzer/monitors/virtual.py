@@ -33,6 +33,7 @@ class VirtualMachine(Machine):
         self.scalars = tuple(c.name for c in own if c.count is None)
         self.files = tuple(c.name for c in own if c.count is not None)
         self.read_back = tuple(c.name for c in shared)
+        self.loading = self.allocator.depends | frozenset(self.scalars + self.files)
         self.entered: tuple[tuple[Place, int], ...] = ()  # what was loaded last
         self.loaded = False  # whether the underlying machine, if this one is resident, still has all of the state
 
@@ -46,7 +47,7 @@ class VirtualMachine(Machine):
         """Execute up to `limit` instructions: see `Machine.advance`."""
         if self._touched:
             self._settle()
-        done = 0
+        done, looked = 0, stop if stop >= self.attention else stop | self.attention
         try:
             while done < limit:
                 if self.enter():
@@ -55,7 +56,7 @@ class VirtualMachine(Machine):
                     if trap is None or trap.after:
                         return done, trap
                     count(self.counts.exits, trap.kinds[0])
-                trap, stopped = self.interpret(stop | self.attention)
+                trap, stopped = self.interpret(looked)
                 if trap is not None:
                     return done + trap.after, trap
                 done += 1
@@ -94,8 +95,10 @@ class VirtualMachine(Machine):
     def strayed(self) -> Iterator[tuple[Place, int, int]]:
         """What was loaded for guest code, is not shared, and was changed by its last instruction: its place, what it
         was, what it is."""
+        if not self.loaded or self.under.resident is not self:
+            return
         written = self.under.written().difference(self.read_back)
-        if self.loaded and self.under.resident is self and not written.isdisjoint(self.allocator.places):
+        if not written.isdisjoint(self.allocator.places):
             for place, value in self.entered:
                 if place.component in written and self.under.read(place) != value:
                     yield place, value, self.under.read(place)
@@ -104,7 +107,7 @@ class VirtualMachine(Machine):
         """Let the underlying machine run guest code; how many instructions completed, and the trap that ended it."""
         under = self.under
         try:
-            ran, trap = under.advance(limit, stop | self.watch)
+            ran, trap = under.advance(limit, stop | self.watch if self.watch else stop)
         except MachineFault as fault:
             self.counts.direct += fault.done
             raise
@@ -134,17 +137,22 @@ class VirtualMachine(Machine):
         self.loaded = False
         return super().note(stop, since)
 
-    def changed(self) -> None:
+    def changed(self, names: frozenset[str] | None = None) -> None:
         """The state was changed from outside."""
-        self.loaded = False
-        super().changed()
+        self.loaded = self.loaded and names is not None and names.isdisjoint(self.loading)
+        super().changed(names)
+
+    def _settle(self) -> None:
+        """Hidden state may have changed: whether guest code may run directly depends on what may interrupt it."""
+        before = self.watch
+        super()._settle()
+        self.loaded = self.loaded and self.watch == before
 
     # -- registers -------------------------------------------------------------------------------------------
 
     def load_visible(self, source: State, target: State) -> None:
         """Copy the program counter and the visible components."""
-        for name in self.scalars:
-            target.registers[name] = source.registers[name]
+        target.registers.update(zip(self.scalars, map(source.registers.__getitem__, self.scalars), strict=True))
         for name in self.files:
             copied(source.files[name], target.files[name])
 

@@ -72,10 +72,10 @@ class Bare(Machine):
             self.still = stopped = True
         return stopped, None
 
-    def changed(self) -> None:
+    def changed(self, names: frozenset[str] | None = None) -> None:
         """The state was changed from outside; what hooks read may be visible."""
-        super().changed()
-        if self.regions is not None:
+        super().changed(names)
+        if self.regions is not None and (names is None or not names.isdisjoint(self._compiled_for)):
             self.regions.context_changed()
 
     def _heed(self, name: str, index: int | None) -> None:

@@ -73,12 +73,14 @@ class Machine(ABC):
         self.next_tick = self.timer.every if self.timer else 0
         self.idle = 0  # ticks since the machine did something
         self.still = False
+        self.waiting = False  # whether nothing was executed last, because the machine waits for the timer
         self.resident: object = None  # whose state stands here, if a monitor runs guests on this machine
         self.breakpoints: set[int] = set()
         self._traps_in_a_row = 0
         self.pending = engine.pending
         self.attention = self.pending.hidden | engine.halting
         self.watch = NOTHING
+        self.stopping = self.attention  # what makes a run look at the machine: that, and what is watched
         console = isa.simulation.console
         printing = frozenset((console.output.component,)) if console else NOTHING
         self._heeded = engine.placing | self.attention | printing
@@ -111,13 +113,22 @@ class Machine(ABC):
             return Stop("fault", str(fault))
         return Stop("limit")
 
-    def step(self) -> Stop | None:
-        """Execute one instruction, or take a trap or an interrupt; why the machine cannot, if it cannot."""
-        stop = self.run(1)
-        return None if stop.reason == "limit" else stop
+    def step(self, wait: int = 1) -> Stop | None:
+        """Execute one instruction, or take a trap or an interrupt, or let up to `wait` instructions' time pass where
+        the machine waits; why it cannot, if it cannot."""
+        end = self.time + wait
+        try:
+            if self._ready(end):
+                self._go(1)
+                return None
+        except MachineFault as fault:
+            self.time += fault.done
+            return Stop("fault", str(fault))
+        return Stop("halted") if self.time < end else None
 
     def _ready(self, end: int) -> bool:
         """Take what is due between two instructions; whether there is one to execute before time `end`."""
+        self.waiting = False
         if self.timer is not None and self.time >= self.next_tick:
             self._tick()
         if not (self._touched or self.watch or self.still):
@@ -128,7 +139,7 @@ class Machine(ABC):
         self._touched = True
         while self.timer is not None and self.idle < TICKS:
             if self.next_tick >= end:
-                self.time = end
+                self.time, self.waiting = end, True
                 return False
             self.time = self.next_tick
             self._tick()
@@ -150,7 +161,7 @@ class Machine(ABC):
         return taken
 
     def _go(self, limit: int) -> None:
-        done, trap = self.advance(limit, self.attention | self.watch)
+        done, trap = self.advance(limit, self.stopping)
         self.time += done
         if done:
             self._traps_in_a_row = 0
@@ -184,16 +195,21 @@ class Machine(ABC):
         """Hidden state may have changed: what follows from it."""
         self._touched = False
         self.watch = self.pending.visible(self.state)
+        self.stopping = self.attention | self.watch if self.watch else self.attention
 
     def _tick(self) -> None:
         """The timer gives places new values."""
         assert self.timer is not None
         self.next_tick += self.timer.every
         self.idle += 1
+        changed = set[str]()
         for place, expression in self.timer.sets:
-            self.write(place, self.engine.compiled.evaluate(expression, {}, self.state))
-            self._heed(place.component, place.index)
-        self.changed()
+            value = self.engine.compiled.evaluate(expression, {}, self.state)
+            if value != self.read(place):
+                self.write(place, value)
+                self._heed(place.component, place.index)
+                changed.add(place.component)
+        self.changed(frozenset(changed))
 
     def touched(self) -> None:
         """The state was changed from outside."""
@@ -201,8 +217,9 @@ class Machine(ABC):
         self.changed()
         self.cache.moved()
 
-    def changed(self) -> None:
-        """The same, but nothing that decides where programs lie or when they are interrupted."""
+    def changed(self, names: frozenset[str] | None = None) -> None:
+        """The same, but nothing that decides where programs lie or when they are interrupted; only the components
+        `names`, if they are known."""
         self.still = False
 
     def written(self) -> set[str]:

@@ -1,4 +1,4 @@
-"""A guest on the bare machine and under a monitor, step by step, the whole virtual state compared after each."""
+"""A guest on the bare machine and under monitors, step by step, the whole virtual state compared after each."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from analyzer.monitors.virtual import VirtualMachine
 from analyzer.simulator.bare import Bare
 from analyzer.simulator.machine import Machine, Stop
 
+GOES_ON = Stop("limit")
 AROUND = 4  # instructions shown before the one that diverges
 
 
@@ -47,7 +48,45 @@ class Comparison:
 
 
 class Lockstep:
-    """Compares a bare machine with a virtual machine into which the same program was loaded."""
+    """Compares a bare machine with virtual machines into which the same program was loaded."""
+
+    def __init__(self, bare: Bare, *virtuals: VirtualMachine) -> None:
+        self.bare = bare
+        self.followers = [Follower(bare, virtual) for virtual in virtuals]
+        self.written: set[int] = set()  # places of storage that the bare machine's last step wrote
+
+    def run(self, limit: int) -> list[Comparison]:
+        """Up to `limit` steps; how each comparison ended."""
+        bare = self.bare
+        recorded = [(bare.memory, self.written), *((one.virtual.memory, one.written) for one in self.followers)]
+        for memory, record in recorded:
+            memory.records.append(record)
+        try:
+            self._run(limit)
+        finally:
+            for memory, record in recorded:
+                memory.records.remove(record)
+        return [follower.comparison or Comparison(limit, GOES_ON) for follower in self.followers]
+
+    def _run(self, limit: int) -> None:
+        bare, pc, before = self.bare, self.bare.engine.pc, deque[int](maxlen=AROUND)
+        following, steps, wait = list(self.followers), 0, 1
+        while steps < limit and following:
+            here = bare.state.registers[pc]
+            bare.live.executed.clear()
+            stop = bare.step(wait)
+            steps += wait
+            for follower in following:
+                follower.step(wait, Comparison(steps, stop or GOES_ON), self.written, here, before)
+            following = [follower for follower in following if follower.comparison is None]
+            self.written.clear()
+            before.append(here)
+            together = bare.waiting and all(follower.virtual.waiting for follower in following)
+            wait = max(1, min(bare.next_tick - bare.time, limit - steps)) if together else 1
+
+
+class Follower:
+    """A virtual machine beside the bare one; `comparison` is how that ended, once it did."""
 
     def __init__(self, bare: Bare, virtual: VirtualMachine) -> None:
         self.bare = bare
@@ -56,48 +95,40 @@ class Lockstep:
         self.real = underneath(virtual).memory
         own = range(self.base, self.base + virtual.memory.size)
         self.outside = {place: unit for place, unit in self.real.listed().items() if place not in own}
-        self.own: set[int] = set()
-        self.theirs: set[int] = set()
+        self.written: set[int] = set()  # places of the whole storage that the virtual machine's last step wrote
+        self.comparison: Comparison | None = None
 
-    def run(self, limit: int) -> Comparison:
-        """Up to `limit` steps."""
-        bare, virtual = self.bare, self.virtual
-        bare.memory.records.append(self.own)
-        virtual.memory.records.append(self.theirs)
-        pc, before = bare.engine.pc, deque[int](maxlen=AROUND)
-        try:
-            for steps in range(1, limit + 1):
-                here = bare.state.registers[pc]
-                bare.live.executed.clear()
-                first, second = bare.step(), virtual.step()
-                differences = tuple(self.differences())
-                if differences or first != second:
-                    message = "" if first == second else f"bare: {ended(first)}; under the monitor: {ended(second)}"
-                    listing = tuple(listed(bare, before, here))
-                    divergence = Divergence(bare.time, here, tuple(bare.live.executed), differences, message, listing)
-                    return Comparison(steps, Stop("limit"), divergence)
-                if first is not None:
-                    return Comparison(steps, first)
-                before.append(here)
-        finally:
-            bare.memory.records.remove(self.own)
-            virtual.memory.records.remove(self.theirs)
-        return Comparison(limit, Stop("limit"))
+    def step(self, wait: int, bare: Comparison, written: set[int], here: int, before: Iterable[int]) -> None:
+        """The step that the bare machine has done: at `here`, after those `before`, with writes to storage at
+        `written`. `bare` is how the comparison ends if the machines agree, and the bare one stopped."""
+        stop = self.virtual.step(wait) or GOES_ON
+        differences = tuple(self.differences(written))
+        if differences or stop != bare.stop:
+            message = "" if stop == bare.stop else f"bare: {ended(bare.stop)}; under the monitor: {ended(stop)}"
+            listing, executed = tuple(listed(self.bare, before, here)), tuple(self.bare.live.executed)
+            divergence = Divergence(self.bare.time, here, executed, differences, message, listing)
+            self.comparison = Comparison(bare.steps, GOES_ON, divergence)
+        elif stop != GOES_ON:
+            self.comparison = bare
 
-    def differences(self) -> Iterator[Difference]:
-        """What differs now; storage is compared where either wrote since the last time."""
+    def differences(self, written: set[int]) -> Iterator[Difference]:
+        """What differs now; storage is compared where either machine wrote since the last time."""
         yield from registers(self.bare, self.virtual)
         if self.bare.output != self.virtual.output:
             yield Difference("console output", len(self.bare.output), len(self.virtual.output))
         yield from strayed(self.virtual)
+        if written or self.written:
+            yield from self.storage(written)
+
+    def storage(self, written: set[int]) -> Iterator[Difference]:
+        """What differs in storage, and what was written outside the guest's."""
         size, own, theirs = self.bare.memory.size, self.bare.memory, self.virtual.memory
-        for place in sorted(self.own | {place - self.base for place in self.theirs}):
+        for place in sorted(written | {place - self.base for place in self.written}):
             if not 0 <= place < size:
                 yield from self.escaped(place + self.base)
             elif own[place] != theirs[place]:
                 yield Difference(f"real[{place}]", own[place], theirs[place])
-        self.own.clear()
-        self.theirs.clear()
+        self.written.clear()
 
     def escaped(self, place: int) -> Iterator[Difference]:
         """Whether a unit of real storage that is not the guest's has another value than before."""
@@ -124,10 +155,11 @@ def strayed(virtual: VirtualMachine) -> Iterator[Difference]:
 def registers(bare: Machine, virtual: Machine) -> Iterator[Difference]:
     """The components that differ, of all roles."""
     first, second = bare.state, virtual.state
-    if first.registers != second.registers:
-        for name, value in first.registers.items():
-            if second.registers[name] != value:
-                yield Difference(name, value, second.registers[name])
+    if first.registers == second.registers and first.files == second.files:
+        return
+    for name, value in first.registers.items():
+        if second.registers[name] != value:
+            yield Difference(name, value, second.registers[name])
     for name, values in first.files.items():
         others = second.files[name]
         if values != others:
@@ -146,8 +178,8 @@ def listed(machine: Machine, before: Iterable[int], here: int) -> Iterator[str]:
         yield f"{mark} {place:#8x}  {text}"
 
 
-def ended(stop: Stop | None) -> str:
-    """How a step ended, in words."""
-    if stop is None:
+def ended(stop: Stop) -> str:
+    """How a step or a run ended, in words."""
+    if stop == GOES_ON:
         return "goes on"
     return f"{stop.reason}: {stop.message}" if stop.message else stop.reason

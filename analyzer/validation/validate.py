@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from analyzer.encoding.assembly.program import Program
-from analyzer.monitors import HYBRID, TRAP_AND_EMULATE
+from analyzer.monitors import TRAP_AND_EMULATE
 from analyzer.monitors.host import Host, NoRoom, nested
 from analyzer.monitors.session import disappointed
 from analyzer.monitors.virtual import MONITORS, VirtualMachine
@@ -26,11 +26,9 @@ from analyzer.validation.witnesses import diverges, replayed
 from analyzer.verdict import Analysis, Answer, Witness
 
 LIMIT = 1_000_000  # instructions of a guest
-STEPS = 10_000  # instructions of a guest that are compared one by one; what follows is compared where it ends
-RECURSION_LIMIT = 10_000  # instructions of a guest under several monitors
 RANDOM_LIMIT = 200  # instructions of a random program
 RANDOM_PROGRAMS = 40
-DEPTHS = {TRAP_AND_EMULATE: (2, 3), HYBRID: (3,)}
+DEPTHS = (2, 3)
 CROWD = 4  # guests together
 WARM = (0, 30, 300, 1000, 3000)  # instructions of a guest before random ones come
 QUESTIONS = {"trap-and-emulate": "trap_and_emulate", "hybrid": "hybrid"}
@@ -67,9 +65,9 @@ class Validator:
     def tasks(self) -> list[Task]:
         """All that is to be run."""
         out: list[Task] = [("witnesses", "", 0)]
+        out += [("guest", "", number) for number in range(len(self.programs))]
         for name in self.monitors:
-            out += [("guest", name, number) for number in range(len(self.programs))]
-            out += [("recursion", name, depth) for depth in DEPTHS[name] if self.ordinary]
+            out += [("recursion", name, depth) for depth in DEPTHS if self.ordinary]
             out += [("isolation", name, 0)] if self.ordinary else []
             out += [("random", name, seed) for seed in range(self.randoms)]
         return out
@@ -81,7 +79,7 @@ class Validator:
             case "witnesses":
                 return list(self.witnesses())
             case "guest":
-                return [self.guest(name, self.programs[number])]
+                return list(self.guest(self.programs[number]))
             case "recursion":
                 return [self.recursion(name, number, program) for program in self.ordinary]
             case "isolation":
@@ -118,22 +116,18 @@ class Validator:
 
     # -- guests ----------------------------------------------------------------------------------------------
 
-    def guest(self, kind: str, guest: Guest) -> Check:
-        """A guest in lockstep; one that is there to go wrong must."""
-        bare, (virtual,) = self.bare(guest.program), self.virtual(kind, guest.program)
-        comparison = Lockstep(bare, virtual).run(min(self.limit, STEPS))
-        if comparison.divergence is None and comparison.stop.reason == "limit":
-            one, other = bare.run(self.limit), virtual.run(self.limit)
-            different = differently(bare, one, virtual, other)
-            comparison = self.lockstep(kind, guest.program) if different else replace(comparison, stop=one)
-            if different and comparison.divergence is None:
-                return Check("guest", guest.program.name, kind, comparison.steps, failure=f"at the end, {different}")
-        check = self.compared("guest", guest.program.name, kind, comparison)
-        if check.failure or check.predicted:
-            return check
-        if guest.wrong and self.wrong[kind] and kind == "trap-and-emulate":
-            return replace(check, failure="it does not go wrong")
-        return replace(check, failure="; ".join(disappointed(bare, guest.program, comparison.stop)))
+    def guest(self, guest: Guest) -> Iterator[Check]:
+        """A guest in lockstep, under each monitor; one that is there to go wrong must."""
+        bare, kinds = self.bare(guest.program), list(self.monitors)
+        found = Lockstep(bare, *(self.virtual(kind, guest.program)[0] for kind in kinds)).run(self.limit)
+        for kind, comparison in zip(kinds, found, strict=True):
+            check = self.compared("guest", guest.program.name, kind, comparison)
+            if check.failure or check.predicted:
+                yield check
+            elif guest.wrong and self.wrong[kind] and kind == TRAP_AND_EMULATE:
+                yield replace(check, failure="it does not go wrong")
+            else:
+                yield replace(check, failure="; ".join(disappointed(bare, guest.program, comparison.stop)))
 
     def compared(self, label: Kind, subject: str, kind: str, comparison: Comparison) -> Check:
         """What a comparison says of the analysis: a divergence is predicted where its instruction is judged wrong."""
@@ -159,7 +153,7 @@ class Validator:
             place = here[0] + offset
             if place < self.size:
                 bare.memory[place] = virtual.memory[place] = unit
-        return self.compared("random program", code.name, kind, Lockstep(bare, virtual).run(RANDOM_LIMIT))
+        return self.compared("random program", code.name, kind, Lockstep(bare, virtual).run(RANDOM_LIMIT)[0])
 
     def warm(self, kind: str, seed: int) -> tuple[Bare, VirtualMachine] | Check | None:
         """A guest that ran for a while, bare and under a monitor; nothing if there is none, or if they differ as at an
@@ -177,12 +171,12 @@ class Validator:
 
     def lockstep(self, kind: str, program: Loaded) -> Comparison:
         """A guest alone, step by step."""
-        return Lockstep(self.bare(program), self.virtual(kind, program)[0]).run(self.limit)
+        return Lockstep(self.bare(program), self.virtual(kind, program)[0]).run(self.limit)[0]
 
     # -- recursion and isolation -----------------------------------------------------------------------------
 
     def recursion(self, kind: str, depth: int, program: Program) -> Check:
-        """The monitor under itself: the guest comes as far as on the bare machine, and as it does there."""
+        """The monitor under itself: the guest ends as on the bare machine."""
         label = f"{program.name}, depth {depth}"
         try:
             _, machines = nested(self.isa, self.monitor, self.monitors[kind], self.size, depth, self.engine)
@@ -190,7 +184,7 @@ class Validator:
             return Check("recursion", label, kind, 0, failure=str(error))
         boot(machines[-1], program)
         bare = self.bare(program)
-        failure = self.ended_alike(bare, machines[-1], RECURSION_LIMIT)
+        failure = self.ended_alike(bare, machines[-1], self.limit)
         check = Check("recursion", label, kind, bare.time, failure=failure)
         if not failure or not self.wrong[kind]:
             return check
@@ -224,15 +218,23 @@ class Validator:
         stops = host.run(self.limit)
         changed = [gap for gap, image in outside(host).items() if before[gap] != image]
         for guest, program, stop in zip(host.guests, crowd, stops, strict=True):
-            alone = self.virtual(kind, program)[0]
-            failure = differently(alone, alone.run(self.limit), guest, stop)
+            failure = self.unlike_alone(kind, program, guest, stop)
             if changed:
                 failure = f"storage outside the guests was written, from {changed[0]:#x} on {failure}".rstrip()
             yield Check("isolation", program.name, kind, guest.time, failure=failure)
 
+    def unlike_alone(self, kind: str, program: Program, guest: VirtualMachine, stop: Stop) -> str:
+        """In what a guest ended differently from one that is alone. That ends as on the bare machine, in most cases."""
+        failure = ""
+        for alone in (self.bare(program), self.virtual(kind, program)[0]):
+            failure = differently(alone, alone.run(self.limit), guest, stop)
+            if not failure:
+                break
+        return failure
+
     def ended_alike(self, bare: Machine, guest: Machine, limit: int) -> str:
         """Run both for so many instructions; in what they end differently."""
-        return differently(bare, bare.run(min(self.limit, limit)), guest, guest.run(min(self.limit, limit)))
+        return differently(bare, bare.run(limit), guest, guest.run(limit))
 
     # -- machines --------------------------------------------------------------------------------------------
 

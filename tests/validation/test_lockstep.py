@@ -30,7 +30,7 @@ def compared(isa: Isa, kind: type[VirtualMachine], text: str, monitor: str = "de
     """A program in lockstep, with storage behind the guest."""
     host = Host(isa, isa.monitors[monitor], kind, [256], engine(isa), spare=256)
     boot(host.guests[0], program(isa, text))
-    return Lockstep(loaded(isa, text), host.guests[0]).run(100)
+    return Lockstep(loaded(isa, text), host.guests[0]).run(100)[0]
 
 
 # -- the first divergence --------------------------------------------------------------------------------------------
@@ -50,6 +50,44 @@ def test_the_first_divergence_is_at_the_wrong_instruction() -> None:
     assert found.divergence.differences == (Difference("real[200]", psw(0, 18, 0, 256), psw(1, 18, 64, 256)),)
     assert [line.split()[-2:] for line in found.divergence.listing if line.startswith(">")] == [["SPSW", "200"]]
     assert len(found.divergence.listing) == 4
+
+
+def test_a_machine_that_diverged_does_not_end_the_comparison_of_another() -> None:
+    isa = machine("third-generation-spsw")
+    hosts = [Host(isa, isa.monitors["default"], kind, [256], engine(isa)) for kind in MONITORS.values()]
+    for host in hosts:
+        boot(host.guests[0], program(isa, STORES_STATUS))
+    guests = [host.guests[0] for host in hosts]
+    found = Lockstep(loaded(isa, STORES_STATUS), *guests).run(100)
+    assert [one.divergence is None for one in found] == [kind is HYBRID for kind in MONITORS.values()]
+    assert [one.steps for one in found if one.divergence is None] == [6]
+
+
+@pytest.mark.parametrize("kind", MONITORS.values())
+def test_a_guest_that_waits_for_the_clock_is_compared_when_it_comes(kind: type[VirtualMachine]) -> None:
+    isa = machine(KA10)
+    text = """
+        .org 54
+        JSR tick
+        .org 100
+        CONO APR,2006
+        CONO PI,2202
+        JRST .
+tick:   .word 0
+        AOS count
+        CONO APR,21006
+        HALT .
+count:  .word 0
+        .start 100
+        .expect halted
+    """
+    host = Host(isa, isa.monitors["default"], kind, [isa.simulation.storage], engine(isa))
+    boot(host.guests[0], program(isa, text))
+    bare = loaded(isa, text, storage=isa.simulation.storage)
+    found = Lockstep(bare, host.guests[0]).run(1_000_000)[0]
+    assert found.divergence is None
+    assert found.stop == Stop("halted")
+    assert bare.memory[program(isa, text).symbols["count"]] == 1
 
 
 def test_a_hybrid_monitor_interprets_it_in_supervisor_mode_only() -> None:
@@ -108,32 +146,34 @@ def validator(isa: Isa, *texts: str, wrong: bool = True) -> Validator:
     return Validator(isa, found, programs, dict(MONITORS), randoms=2, limit=1000)
 
 
+def guest_checks(validator: Validator, *, wrong: bool = False) -> dict[str, Check]:
+    """What each monitor makes of the first program."""
+    return {check.monitor: check for check in validator.guest(replace(validator.programs[0], wrong=wrong))}
+
+
 def test_a_divergence_is_predicted_where_the_analysis_says_wrong() -> None:
     isa = machine("third-generation-spsw")
-    known = validator(isa, STORES_STATUS)
-    check = known.guest("trap-and-emulate", known.programs[0])
+    check = guest_checks(validator(isa, STORES_STATUS))["trap-and-emulate"]
     assert (check.predicted, check.failure) == (True, "")
 
 
 def test_a_divergence_that_is_not_predicted_is_a_failure() -> None:
     isa = machine("third-generation-spsw")
-    ignorant = validator(isa, STORES_STATUS, wrong=False)
-    check = ignorant.guest("trap-and-emulate", ignorant.programs[0])
+    check = guest_checks(validator(isa, STORES_STATUS, wrong=False))["trap-and-emulate"]
     assert not check.predicted
     assert check.failure.startswith("diverges after 3 instructions, at 0x12, SPSW: real[200] is ")
 
 
 def test_a_program_that_shall_go_wrong_and_does_not_is_a_failure() -> None:
     isa = machine("third-generation-spsw")
-    known = validator(isa, STORES_STATUS.replace("SPSW 200", "LI r4, 4"))
-    guest = replace(known.programs[0], wrong=True)
-    assert known.guest("trap-and-emulate", guest).failure == "it does not go wrong"
-    assert known.guest("hybrid", guest).failure == ""
+    found = guest_checks(validator(isa, STORES_STATUS.replace("SPSW 200", "LI r4, 4")), wrong=True)
+    assert found["trap-and-emulate"].failure == "it does not go wrong"
+    assert found["hybrid"].failure == ""
 
 
 def test_a_program_that_ends_otherwise_than_it_expects_is_a_failure() -> None:
     plain = validator(machine(THIRD), STORES_STATUS + "\n.expect gpr[1] = 2", wrong=False)
-    assert plain.guest("hybrid", plain.programs[0]).failure == "expected 2 in gpr[1], found 1"
+    assert guest_checks(plain)["hybrid"].failure == "expected 2 in gpr[1], found 1"
 
 
 def test_a_wrong_instruction_whose_witness_does_not_diverge_is_a_failure() -> None:

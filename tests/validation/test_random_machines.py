@@ -70,7 +70,7 @@ def parted(isa: Isa, name: str, kind: type[VirtualMachine], draw: random.Random,
     registers = {index: draw.choice((0, 1, draw.randrange(size + 3))) for index in range(8)}
     for machine in (bare, guest):
         put(machine, state, registers)
-    return Lockstep(bare, guest).run(1).divergence
+    return Lockstep(bare, guest).run(1)[0].divergence
 
 
 def put(machine: Machine, state: dict[str, int], registers: dict[int, int]) -> None:

@@ -55,6 +55,7 @@ class Regions:
         fetcher: Fetcher | None = None,
     ) -> None:
         self.machine = isa.machine
+        self.pc = isa.machine.pc.name
         self.memory = memory
         self.watched = watched
         self.hot = hot
@@ -81,11 +82,11 @@ class Regions:
         if self.memory.records:
             return 0
         table = self.table
-        if table is None or state is not self.state or stop != self.stop:
+        if table is None or state is not self.state or (stop is not self.stop and stop != self.stop):
             table = self.chosen(state, stop)
             if table is None:
                 return 0
-        registers, files, pc = state.registers, state.files, self.machine.pc.name
+        registers, files, pc = state.registers, state.files, self.pc
         functions, done = table.functions, 0
         while done < budget:
             here = registers[pc]

@@ -13,7 +13,7 @@
 
 one = 10000
 two = 14000
-n = 200.
+n = 100.
 
 ended = 20                      ; in the table of a process, behind its accumulators
 pc = 21
@@ -161,8 +161,8 @@ list = . - one
 
         .start start
         .expect halted
-        .expect output "baababab"
-        .expect storage[one+sum] = 839191.
-        .expect storage[two+sum] = 775702.
+        .expect output "baba"
+        .expect storage[one+sum] = 390383.
+        .expect storage[two+sum] = 381784.
         .expect storage[first+ended] = 1
         .expect storage[second+ended] = 1

@@ -5,7 +5,7 @@
 ; instructions in an accumulator, for XCT. A simulator that keeps what it decoded once must notice the
 ; first two, and not keep the third.
 
-turns = 200.
+turns = 60.
 
         .org 100
 start:  MOVEI 7,turns
@@ -54,10 +54,10 @@ copy:   .space 20
 
         .start start
         .expect halted
-        .expect ac[4] = 61430691255.
-        .expect ac[5] = 62281015929.
-        .expect ac[10] = 20100.
-        .expect ac[11] = -20100.
+        .expect ac[4] = 857215809.
+        .expect ac[5] = 12429137569.
+        .expect ac[10] = 1830.
+        .expect ac[11] = -1830.
         .expect storage[copy] = 3
         .expect storage[copy+5] = 9.
         .expect storage[copy+17] = 3

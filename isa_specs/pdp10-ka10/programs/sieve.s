@@ -1,9 +1,9 @@
-; The sieve of Eratosthenes: primes below 4096.
+; The sieve of Eratosthenes: primes below 2048.
 ;
 ; One word per number, not 0 for composites. SKIPE and SKIPN test a word of the table where it is, SETOM
 ; marks one, and a whole loop over the multiples of a prime has four instructions.
 
-limit = 4096.
+limit = 2048.
 
         .org 100
 start:  MOVEI 1,2
@@ -36,7 +36,7 @@ table:  .space limit
 
         .start start
         .expect halted
-        .expect storage[primes] = 564.
-        .expect storage[last] = 4093.
-        .expect storage[table+4095.] = -1
-        .expect storage[table+4093.] = 0
+        .expect storage[primes] = 309.
+        .expect storage[last] = 2039.
+        .expect storage[table+2047.] = -1
+        .expect storage[table+2039.] = 0

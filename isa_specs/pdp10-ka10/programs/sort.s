@@ -1,11 +1,11 @@
-; Insertion sort of 160 pseudo-random words.
+; Insertion sort of 100 pseudo-random words.
 ;
 ; An xorshift generator (LSH and XOR) fills the list with numbers of both signs. AOBJN counts the words that
 ; are already in order and those still to come in one accumulator: its left half counts up to 0, its right
 ; half is the index. SOJL counts down to the place where a word belongs. Two sums at the end show that the
 ; words are the same (sum) and in order (sum of the sums so far). Only HALT needs the monitor.
 
-n = 160.
+n = 100.
 
         .org 100
 start:  MOVE 1,seed
@@ -49,9 +49,9 @@ list:   .space n
 
         .start start
         .expect halted
-        .expect ac[1] = 66049700888.
-        .expect ac[6] = 31402979865.
-        .expect storage[sum] = 66049700888.
+        .expect ac[1] = 47330017831.
+        .expect ac[6] = 20409726168.
+        .expect storage[sum] = 47330017831.
         .expect storage[list] = 35124718794.
-        .expect storage[list+80.] = 6001231106.
-        .expect storage[list+n-1] = 33839622179.
+        .expect storage[list+80.] = 21923755185.
+        .expect storage[list+n-1] = 33618557092.

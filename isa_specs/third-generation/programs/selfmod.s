@@ -5,7 +5,7 @@
 ; puts one instruction after the other into the word `slot` and executes it. A simulator that keeps what
 ; it decoded once must notice both.
 
-turns = 200
+turns = 40
 
         .org 2
 start:  LI r7, turns
@@ -52,8 +52,8 @@ copy:   .space 16
 
         .start start
         .expect halted
-        .expect gpr[4] = 61430691255
-        .expect gpr[5] = 62281015929
+        .expect gpr[4] = 33789723595
+        .expect gpr[5] = 58237872835
         .expect storage[copy] = 3
         .expect storage[copy + 5] = 9
         .expect storage[copy + 15] = 3

@@ -1,9 +1,9 @@
-; The sieve of Eratosthenes: primes below 2048.
+; The sieve of Eratosthenes: primes below 512.
 ;
 ; 256 words are not many, so each number is one bit: number n is bit n mod 32 of word n / 32. A set bit
-; means composite. Multiples of each p with p * p < 2048 are set, then what is left is counted.
+; means composite. Multiples of each p with p * p < 512 are set, then what is left is counted.
 
-limit = 2048
+limit = 512
 
         .org 2
 start:  LI r2, 2                ; r2: p
@@ -64,6 +64,6 @@ map:    .space limit / 32
 
         .start start
         .expect halted
-        .expect storage[primes] = 309
-        .expect storage[last] = 2039
+        .expect storage[primes] = 97
+        .expect storage[last] = 509
         .expect storage[map] = 1601558352

@@ -1,12 +1,12 @@
-; Insertion sort of 160 pseudo-random words.
+; Insertion sort of 64 pseudo-random words.
 ;
 ; The numbers come from an xorshift generator (shifts and exclusive or, since there is no multiplication)
-; and fill the words from 96 to 255. Sorting moves about 160 * 160 / 4 words: one load and one store each,
+; and fill the words from 96 to 159. Sorting moves about 64 * 64 / 4 words: one load and one store each,
 ; by an index register. A pair of sums at the end shows that the words are the same as before (sum) and
 ; in order (sum of the sums so far). All runs in supervisor mode and only HLT is privileged, so a
 ; trap-and-emulate monitor interprets one instruction and a hybrid monitor all of them.
 
-count = 160
+count = 64
 
         .org 2
 start:  LI r1, 12345            ; the generator's last number
@@ -61,9 +61,9 @@ list:   .space count
 
         .start start
         .expect halted
-        .expect gpr[1] = 33024850405
-        .expect gpr[6] = 16062846389
-        .expect storage[sum] = 33024850405
-        .expect storage[list] = 254546576
-        .expect storage[list + 80] = 15628604949
-        .expect storage[list + count - 1] = 34301186054
+        .expect gpr[1] = 15354473837
+        .expect gpr[6] = 52441472222
+        .expect storage[sum] = 15354473837
+        .expect storage[list] = 543822300
+        .expect storage[list + 32] = 15066736504
+        .expect storage[list + count - 1] = 33837183494

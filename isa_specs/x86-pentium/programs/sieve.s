@@ -1,6 +1,7 @@
 ; The sieve of Eratosthenes: primes below 3000 in an array of bytes. The inner loop is four instructions.
 
 LIMIT = 3000
+ROOT = 55                       ; ROOT * ROOT > LIMIT
 
 .start begin
 .org 0x1000
@@ -26,7 +27,7 @@ enough:
     JB cross
 next:
     INC EBX
-    CMP EBX, 55                 ; 55 * 55 > LIMIT
+    CMP EBX, ROOT
     JB number
 
     XOR EAX, EAX                ; how many, their sum, and the last
