@@ -34,7 +34,7 @@ WRONG_INPUT, INTERNAL, INTERRUPTED = 2, 4, 130
 Command = Callable[..., Any]
 
 
-class Number(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+class Number(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic in newer versions of click
     """A number, with Python's prefixes for other bases."""
 
     name = "number"

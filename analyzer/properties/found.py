@@ -23,7 +23,7 @@ class Uniform(dict[int, int]):
         self.value = value
         self.read = set() if read is None else read
 
-    def get(self, place: int, default: int = 0) -> int:  # type: ignore[override]
+    def get(self, place: int, default: int = 0) -> int:  # type: ignore[override]  # units are never None
         """The unit at a place."""
         self.read.add(place)
         return super().get(place, self.value)

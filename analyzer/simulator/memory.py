@@ -53,7 +53,7 @@ class Memory:
             raise IndexError(f"{base} to {base + size} is not inside {self.size} units")
         part = Memory.__new__(Memory)
         part.unit, part.size, part.base = self.unit, size, self.base + base
-        part.cells = self.cells[base : base + size]  # type: ignore[index,assignment]
+        part.cells = self.cells[base : base + size]  # type: ignore[index,assignment]  # both kinds of cells take slices, a dict's type does not
         part.code, part.listeners, part.records = self.code, self.listeners, self.records
         return part
 
@@ -109,7 +109,7 @@ class Memory:
 
     def image(self, base: int, size: int) -> object:
         """What stands in `size` units from `base` on: equal images hold equal units."""
-        cells: object = self.cells[base : base + size]  # type: ignore[index]
+        cells: object = self.cells[base : base + size]  # type: ignore[index]  # the same
         return cells.tobytes() if isinstance(cells, memoryview) else self.part(base, size).listed()
 
     def copy(self) -> dict[int, int]:
@@ -148,5 +148,5 @@ class _Sparse:
 def _cells(unit: int, size: int) -> Cells:
     width = next((width for width in FORMATS if unit <= width), None)
     if width is None or size > DENSE:
-        return _Sparse({}, 0, size)  # type: ignore[return-value]
+        return _Sparse({}, 0, size)  # type: ignore[return-value]  # it has what of `Cells` is used here
     return memoryview(bytearray(size * width // 8)).cast(FORMATS[width])

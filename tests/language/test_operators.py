@@ -135,7 +135,7 @@ def test_rules_keep_the_meaning(op: str, width: int) -> None:
             term = t.op(op, operands, parameters)
             for _ in range(4):
                 given = {name: rng.randrange(2**8) for name in "xyc"}
-                meaning = Meaning(lambda v, given=given: given[v.name] % 2**v.width)  # type: ignore[misc]
+                meaning = Meaning(lambda v, given=given: given[v.name] % 2**v.width)  # type: ignore[misc]  # mypy cannot infer this lambda
                 row = tuple(map(meaning.of, operands))
                 expected = reference(op, row, tuple(arg.width for arg in operands), parameters, term.width)
                 assert meaning.of(term) == expected, (op, operands, given)

@@ -107,12 +107,12 @@ class Bench:
             for c in components
             if c.count is not None
         }
-        return State(registers, files, self.memory, self.memory.size)  # type: ignore[arg-type]
+        return State(registers, files, self.memory, self.memory.size)  # type: ignore[arg-type]  # a memory stands for the dict
 
     def refill(self, rng: random.Random) -> None:
         """Other units everywhere; the regions of before are void."""
         start = rng.randrange(2 * self.memory.size)
-        self.memory.cells[:] = self.pool.cells[start : start + self.memory.size]  # type: ignore[index]
+        self.memory.cells[:] = self.pool.cells[start : start + self.memory.size]  # type: ignore[index]  # a memory stands for the dict
         self.regions.clear()
 
     def setting(self, state: State) -> Setting:
@@ -148,9 +148,9 @@ class Bench:
 
     def copied(self, state: State) -> State:
         """A state like that of another bench."""
-        self.memory.cells[:] = state.storage.cells  # type: ignore[index,attr-defined]
+        self.memory.cells[:] = state.storage.cells  # type: ignore[index,attr-defined]  # a memory stands for the dict
         files = {name: dict(values) for name, values in state.files.items()}
-        return State(dict(state.registers), files, self.memory, state.storage_size)  # type: ignore[arg-type]
+        return State(dict(state.registers), files, self.memory, state.storage_size)  # type: ignore[arg-type]  # a memory stands for the dict
 
     def step(self, state: State) -> bool:
         """Execute one instruction in place, by the reference; whether it completes."""

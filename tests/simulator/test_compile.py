@@ -332,7 +332,7 @@ def test_names_are_quoted() -> None:
         sources.append(take())
         return sources[-1]
 
-    compiled.library.take = taken  # type: ignore[method-assign]
+    compiled.library.take = taken  # type: ignore[method-assign]  # to count what is compiled
     local, call = Local(HOSTILE, 8), Call(HOSTILE, (Field(HOSTILE, 8),), 8)
     file = Indexed(HOSTILE * 2, Const(1, 2), 8)
     block = (

@@ -268,7 +268,7 @@ def state(rng: random.Random, where: Machine) -> State:
     memory = Memory(8, SIZE)
     memory.load(0, rng.choices((0, 1, 127, 255, rng.randrange(256), rng.randrange(256)), k=SIZE))
     files = {"r": {i: rng.randrange(256) for i in range(4)}}
-    return State(registers, files, memory, SIZE)  # type: ignore[arg-type]
+    return State(registers, files, memory, SIZE)  # type: ignore[arg-type]  # a memory stands for the dict
 
 
 def region(bodies: Sequence[Body], start: State, where: Machine) -> Region:

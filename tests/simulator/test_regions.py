@@ -322,7 +322,7 @@ def test_a_part_of_storage() -> None:
     memory, bench = whole.part(1003, SIZE), Bench(isa, 20)
     code = [0x89, 0x03, 0x66, 0x89, 0x43, 0x05, 0x8B, 0x53, 0x03, 0x40, 0x83, 0xF8, 0x50, 0x75, 0xF1]
     bench.memory.load(0x100, code)
-    memory.load(0, list(bench.memory.cells))  # type: ignore[call-overload]
+    memory.load(0, list(bench.memory.cells))  # type: ignore[call-overload]  # a memory stands for the dict
     state = initial_state(isa.machine, SIZE)
     state.registers |= {"eip": 0x100, "pe": 1, "cpl": 3}
     state.files |= {name: dict.fromkeys(range(6), 1) for name in ("seg_valid", "seg_big")}
@@ -331,7 +331,7 @@ def test_a_part_of_storage() -> None:
     state.files["gpr"] = dict.fromkeys(range(8), 0) | {3: 0x201}
     ends = []
     for storage, regions in ((bench.memory, bench.regions), (memory, Regions(isa, memory, hot=0, longest=20))):
-        each = State(dict(state.registers), {n: dict(v) for n, v in state.files.items()}, storage, SIZE)  # type: ignore[arg-type]
+        each = State(dict(state.registers), {n: dict(v) for n, v in state.files.items()}, storage, SIZE)  # type: ignore[arg-type]  # a memory stands for the dict
         assert regions.run(each, 300) == 300
         assert all(storage.code[place + storage.base >> GRANULE] for place in range(0x100, 0x10F))
         before = regions.count

@@ -135,7 +135,7 @@ def mutant(make: Callable[[Made], Made]) -> Callable[[Made], Made]:
 def with_allocator(kind: Made, made: Callable[[VirtualMachine, Monitor, Region], Allocator]) -> Made:
     """The monitor with another allocator."""
 
-    class Mutant(kind):  # type: ignore[valid-type,misc]
+    class Mutant(kind):  # type: ignore[valid-type,misc]  # a class made at run time
         def __init__(self, under: Machine, monitor: Monitor, region: Region) -> None:
             super().__init__(under, monitor, region)
             self.allocator = made(self, monitor, region)
@@ -187,7 +187,7 @@ def the_shared_device_is_not_loaded(kind: Made) -> Made:
 
 @mutant
 def the_shared_device_is_not_read_back(kind: Made) -> Made:
-    class Mutant(kind):  # type: ignore[valid-type,misc]
+    class Mutant(kind):  # type: ignore[valid-type,misc]  # a class made at run time
         def load_shared(self, name: str) -> None:
             pass
 
@@ -212,7 +212,7 @@ def storage_is_one_too_long(kind: Made) -> Made:
 
 @mutant
 def traps_are_dropped(kind: Made) -> Made:
-    class Mutant(kind):  # type: ignore[valid-type,misc]
+    class Mutant(kind):  # type: ignore[valid-type,misc]  # a class made at run time
         def _deliver(self, trap: Trap) -> None:
             self.time += 1
 
@@ -221,7 +221,7 @@ def traps_are_dropped(kind: Made) -> Made:
 
 @mutant
 def traps_are_reflected_with_the_next_program_counter(kind: Made) -> Made:
-    class Mutant(kind):  # type: ignore[valid-type,misc]
+    class Mutant(kind):  # type: ignore[valid-type,misc]  # a class made at run time
         def _deliver(self, trap: Trap) -> None:
             self.state.registers["pc"] = trap.next
             super()._deliver(trap)
@@ -231,7 +231,7 @@ def traps_are_reflected_with_the_next_program_counter(kind: Made) -> Made:
 
 @mutant
 def traps_go_through_the_real_vectors(kind: Made) -> Made:
-    class Mutant(kind):  # type: ignore[valid-type,misc]
+    class Mutant(kind):  # type: ignore[valid-type,misc]  # a class made at run time
         def _deliver(self, trap: Trap) -> None:
             self.under.memory[0], self.under.memory[1] = self.memory[0], self.memory[1]
             self.time += 1
@@ -244,7 +244,7 @@ def traps_go_through_the_real_vectors(kind: Made) -> Made:
 def copying(kind: Made, leaving: bool, skip: Callable[[State, State], None]) -> Made:
     """The monitor that forgets something when it copies registers on leaving, or entering, the guest."""
 
-    class Mutant(kind):  # type: ignore[valid-type,misc]
+    class Mutant(kind):  # type: ignore[valid-type,misc]  # a class made at run time
         def load_visible(self, source: State, target: State) -> None:
             before = target.copy()
             super().load_visible(source, target)
@@ -284,7 +284,7 @@ def the_program_counter_is_not_loaded(kind: Made) -> Made:
 
 @mutant
 def the_virtual_mode_is_not_updated(kind: Made) -> Made:
-    class Mutant(kind):  # type: ignore[valid-type,misc]
+    class Mutant(kind):  # type: ignore[valid-type,misc]  # a class made at run time
         def note(self, stop: frozenset[str] = NOTHING) -> bool:
             self.state.registers["user"] = 0
             return bool(super().note(stop))
@@ -294,7 +294,7 @@ def the_virtual_mode_is_not_updated(kind: Made) -> Made:
 
 @mutant
 def hidden_state_is_not_loaded_anew(kind: Made) -> Made:
-    class Mutant(kind):  # type: ignore[valid-type,misc]
+    class Mutant(kind):  # type: ignore[valid-type,misc]  # a class made at run time
         def enter(self) -> bool:
             if self.under.resident is not self:
                 return bool(super().enter())
@@ -308,7 +308,7 @@ def hidden_state_is_not_loaded_anew(kind: Made) -> Made:
 
 @mutant
 def another_guests_state_is_not_replaced(kind: Made) -> Made:
-    class Mutant(kind):  # type: ignore[valid-type,misc]
+    class Mutant(kind):  # type: ignore[valid-type,misc]  # a class made at run time
         def enter(self) -> bool:
             return self.loaded or bool(super().enter())
 
@@ -317,7 +317,7 @@ def another_guests_state_is_not_replaced(kind: Made) -> Made:
 
 @mutant
 def the_interpreter_works_on_the_real_state(kind: Made) -> Made:
-    class Mutant(kind):  # type: ignore[valid-type,misc]
+    class Mutant(kind):  # type: ignore[valid-type,misc]  # a class made at run time
         def interpret(self, stop: frozenset[str]) -> tuple[Trap | None, bool]:
             self.load_visible(self.state, self.under.state)
             trap = self.engine.step(self.under.live, self.under.cache)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -64,7 +65,7 @@ class Path:
         return Path(dict(self.state), dict(self.facts), kept=self.kept)
 
 
-class Paths:
+class Paths(ABC):
     """Executes branches: merges the two sides where both only compute, else forks.
 
     `decisions`: the sides to take of branches that were forked at, by number. `stack`: the conditions of the sides
@@ -79,13 +80,13 @@ class Paths:
         self.branches = 0  # executed so far, those inside sides not counted
         self.mark = 0  # events before it are not changed
 
+    @abstractmethod
     def before(self, key: Key) -> Node:
         """The value of a component that the path did not change."""
-        raise NotImplementedError
 
+    @abstractmethod
     def following(self) -> Node:
         """Where execution goes on when the program counter is not set."""
-        raise NotImplementedError
 
     def simplified(self, condition: Node) -> Node:
         """A condition, or its truth where that is known."""

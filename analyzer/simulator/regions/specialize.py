@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 
 from analyzer.language.declarations import Body, Function
@@ -243,10 +244,10 @@ class Specializer(Paths):
 
     # -- storage: in a subclass ------------------------------------------------------------------------------
 
+    @abstractmethod
     def load(self, node: Load, address: Node) -> Node:
         """Units of a space as one value."""
-        raise NotImplementedError
 
+    @abstractmethod
     def store(self, node: Store, address: Node, value: Node) -> None:
         """Write units of a space, when the instruction is complete."""
-        raise NotImplementedError
