@@ -8,7 +8,7 @@ from itertools import repeat
 
 from analyzer.language.declarations import Component
 from analyzer.language.evaluate import State
-from analyzer.language.ir import Const, Expr, Field, Indexed, walk
+from analyzer.language.ir import Const, Expr
 from analyzer.simulator.engine import Engine
 from analyzer.spec.model import Isa, Mode, Monitor, Place
 
@@ -36,15 +36,15 @@ class Allocator:
         installed = [(components[name], expression) for name, expression in monitor.install.items()]
         self.constant = [item for item in installed if isinstance(item[1], Const) and (item[0].count or 0) > SMALL]
         self.computed = [item for item in installed if item not in self.constant]
-        self.kept = [components[name] for name in monitor.shared if name not in monitor.install]
-        read = {name for _, expression in self.computed for name in virtual_names(expression)}
-        read |= {component.name for component in self.kept}
+        kept = {name: holder for name, holder in monitor.shared.items() if holder not in monitor.install}
+        self.kept = [(components[name], holder) for name, holder in kept.items()]
+        read = monitor.reads.union(kept)
         self.reads = [component for component in components.values() if component.name in read]
         self.deciding = tuple(sorted({name for mode in isa.modes.values() for name in mode.when}))  # which mode it is
         self.modes: dict[tuple[int, ...], Mode | None] = {}
-        self.depends = frozenset(read.union(self.deciding))  # the virtual components that decide what is loaded
+        self.depends = read.union(self.deciding)  # the virtual components that decide what is loaded
         self.places = set(self.deciding)  # the components that are loaded
-        self.places |= {component.name for component, _ in self.computed} | {each.name for each in self.kept}
+        self.places |= {component.name for component, _ in self.computed} | set(kept.values())
         self.known: dict[tuple[object, ...], tuple[tuple[Place, int], ...]] = {}
 
     def mode(self, virtual: State) -> Mode | None:
@@ -54,7 +54,7 @@ class Allocator:
         if key not in self.modes:
             if len(self.modes) >= REMEMBERED:
                 self.modes.clear()
-            fitting = (m for m in self.isa.modes.values() if all(registers[c] == v for c, v in m.when.items()))
+            fitting = (m for m in self.isa.guest_modes.values() if all(registers[c] == v for c, v in m.when.items()))
             self.modes[key] = next(fitting, None)
         return self.modes[key]
 
@@ -91,12 +91,12 @@ class Allocator:
         seen = State({}, files, {}, virtual.storage_size)
         for component, expression in self.computed:
             yield from self._values(component, expression, fields, seen)
-        for component in self.kept:
-            name = component.name
+        for component, holder in self.kept:
             if component.count is None:
-                yield Place(name), virtual.registers[name]
+                yield Place(holder), virtual.registers[component.name]
             else:
-                yield from ((Place(name, index), virtual.files[name].get(index, 0)) for index in range(component.count))
+                values = virtual.files[component.name]
+                yield from ((Place(holder, index), values.get(index, 0)) for index in range(component.count))
 
     def _values(
         self, component: Component, expression: Expr, fields: dict[str, int], seen: State
@@ -106,11 +106,3 @@ class Allocator:
             return
         for index in range(component.count):
             yield Place(component.name, index), self.evaluate(expression, {**fields, "index": index}, seen)
-
-
-def virtual_names(expression: Expr) -> Iterator[str]:
-    """The components of the guest's state that an expression of `install` reads."""
-    for node in walk(expression):
-        match node:
-            case Field(name=name) | Indexed(file=name) if name.startswith("virtual."):
-                yield name.removeprefix("virtual.")

@@ -28,12 +28,13 @@ class VirtualMachine(Machine):
         self.under = under
         self.monitor = monitor
         self.allocator = Allocator(isa, monitor, region, engine)
-        shared = [isa.machine.components[name] for name in monitor.shared]
         own = isa.machine.with_role("pc", "visible")
         self.scalars = tuple(c.name for c in own if c.count is None)
         self.files = tuple(c.name for c in own if c.count is not None)
-        self.read_back = tuple(c.name for c in shared)
+        self.read_back = dict(monitor.shared)
+        self.holders = {holder: name for name, holder in monitor.shared.items()}
         self.loading = self.allocator.depends | frozenset(self.scalars + self.files)
+        self._held: dict[frozenset[str], frozenset[str]] = {}
         self.entered: tuple[tuple[Place, int], ...] = ()  # what was loaded last
         self.loaded = False  # whether the underlying machine, if this one is resident, still has all of the state
 
@@ -97,7 +98,7 @@ class VirtualMachine(Machine):
         was, what it is."""
         if not self.loaded or self.under.resident is not self:
             return
-        written = self.under.written().difference(self.read_back)
+        written = self.under.written().difference(self.holders)
         if not written.isdisjoint(self.allocator.places):
             for place, value in self.entered:
                 if place.component in written and self.under.read(place) != value:
@@ -107,17 +108,21 @@ class VirtualMachine(Machine):
         """Let the underlying machine run guest code; how many instructions completed, and the trap that ended it."""
         under = self.under
         try:
-            ran, trap = under.advance(limit, stop | self.watch if self.watch else stop)
+            ran, trap = self.run_guest(limit, self.held(stop | self.watch if self.watch else stop))
         except MachineFault as fault:
             self.counts.direct += fault.done
             raise
         finally:
             self.load_visible(under.state, self.state)
-            for name in self.read_back:
-                self.load_shared(name)
+            for name, holder in self.read_back.items():
+                self.load_shared(name, holder)
             self.still, under.still = under.still, False
         self.counts.direct += ran
         return ran, trap
+
+    def run_guest(self, limit: int, stop: frozenset[str] = NOTHING) -> tuple[int, Trap | None]:
+        """Let the underlying machine execute: see `Machine.advance`."""
+        return self.under.advance(limit, stop)
 
     # -- the interpreter -------------------------------------------------------------------------------------
 
@@ -156,12 +161,22 @@ class VirtualMachine(Machine):
         for name in self.files:
             copied(source.files[name], target.files[name])
 
-    def load_shared(self, name: str) -> None:
-        """Read a shared component back from the underlying machine."""
-        if name in self.state.registers:
-            self.state.registers[name] = self.under.state.registers[name]
-        else:
-            copied(self.under.state.files[name], self.state.files[name])
+    def load_shared(self, name: str, holder: str) -> None:
+        """Read a shared component back from the one that holds it in the underlying machine."""
+        state, source = self.state, self.under.state
+        if name in state.files:
+            copied(source.files[holder], state.files[name])
+        elif state.registers[name] != source.registers[holder]:
+            state.registers[name] = source.registers[holder]
+            self._touched = self._touched or name in self.attention
+
+    def held(self, names: frozenset[str]) -> frozenset[str]:
+        """Components of the guest's machine, and those of the underlying one in which guest values of them stand."""
+        if not self.read_back:
+            return names
+        if names not in self._held:
+            self._held[names] = names | {holder for name, holder in self.read_back.items() if name in names}
+        return self._held[names]
 
 
 def copied(source: dict[int, int], target: dict[int, int]) -> None:

@@ -23,8 +23,7 @@ def claims(subject: Subject, pair: Pair, roles: tuple[Role, ...], literal: bool)
     counts, they must stay related) and then differ."""
     t = subject.terms
     virtual, real = pair.virtual.run, pair.real.run
-    hidden = [c for c in subject.components(*roles) if c.name not in subject.monitor.shared]
-    unchanged = t.not_(subject.any(subject.changed(pair.virtual, hidden) + subject.changed(pair.real, hidden)))
+    unchanged = t.not_(subject.any(subject.alone(pair, roles)))
     seen = subject.seen_differences(pair)
     if "control" in roles:
         seen = (*seen, subject.unrelated(pair))
@@ -47,7 +46,8 @@ def parting(subject: Subject, found: Found, roles: tuple[Role, ...], literal: bo
         return ()
     done1, done2 = completes(virtual.outcome), completes(real.outcome)
     if done1 and done2:
-        hidden = {*changed(machine, virtual, roles), *changed(machine, real, roles)} - set(subject.monitor.shared)
+        hidden = set(changed(machine, virtual, roles)).difference(subject.monitor.shared)
+        hidden |= set(changed(machine, real, roles)) - subject.monitor.holders
         seen = visible_parting(machine, found)
         states = virtual.outcome.state, real.outcome.state
         if (

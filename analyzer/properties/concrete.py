@@ -93,7 +93,7 @@ def admitted(
         mode.kind in kinds
         and all(virtual.registers[c] == v for c, v in mode.when.items())
         and all(real.registers[c] == v for c, v in isa.modes[monitor.modes[mode.name]].when.items())
-        for mode in isa.modes.values()
+        for mode in isa.guest_modes.values()
     )
     common = [role for role in HIDDEN_ROLES if role not in differ]
     agree = all(same(virtual, real, c.name) for c in machine.with_role(*common))

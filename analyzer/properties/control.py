@@ -26,7 +26,7 @@ def control_question(subject: Subject, components: Iterable[Component], kinds: I
 def counted(subject: Subject, roles: tuple[Role, ...]) -> tuple[Component, ...]:
     """The components whose change counts. Shared ones do not: for them "unchanged" means "still related", a question
     about pairs."""
-    shared = subject.monitor.shared
+    shared = subject.monitor.holders.union(subject.monitor.shared)
     return tuple(c for c in subject.components(*roles) if c.name in subject.effects.writes and c.name not in shared)
 
 
@@ -56,7 +56,7 @@ def _changes(subject: Subject, component: Component, kinds: tuple[str, ...]) -> 
 def _find_change(subject: Subject, component: Component, kinds: tuple[str, ...]) -> Existence:
     def replay(found: Found) -> tuple[str, ...]:
         (execution,) = found.executions
-        names = [n for n in changed(subject.machine, execution, ALL_HIDDEN) if n not in subject.monitor.shared]
+        names = [n for n in changed(subject.machine, execution, ALL_HIDDEN) if n in {c.name for c in counted(subject, ALL_HIDDEN)}]
         return tuple(names) if completes(execution.outcome) and component.name in names else ()
 
     def shows(found: Found) -> tuple[str, ...]:

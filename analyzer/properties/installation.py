@@ -54,7 +54,7 @@ def _cases(subject: Subject, virtual: Names) -> list[Term]:
     """The virtual modes apart, where the translation depends on them: each case is small."""
     if subject.translation_ignores_mode:
         return [subject.terms.true]
-    return [subject.is_mode(mode, virtual) for mode in subject.isa.modes.values()]
+    return [subject.is_mode(mode, virtual) for mode in subject.isa.guest_modes.values()]
 
 
 class Installation:

@@ -111,7 +111,7 @@ def lends_translation(subject: Subject) -> bool:
     premises = (subject.relation(virtual, real), subject.invariants(virtual), subject.invariants(real))
     return all(
         subject.solver.check((*premises, subject.is_mode_pair(mode, virtual, real)), "a real state")[0] == "sat"
-        for mode in subject.isa.modes.values()
+        for mode in subject.isa.guest_modes.values()
     )
 
 

@@ -165,7 +165,7 @@ class Rebuilder:
         component, isa = self.machine.components[name], self.subject.isa
         monitor = self.subject.monitor
         if component.role == "mode":
-            for mode in isa.modes.values():
+            for mode in isa.guest_modes.values():
                 if all(virtual.registers[n] == v for n, v in mode.when.items()):
                     state.registers[name] = isa.modes[monitor.modes[mode.name]].when[name]
             return

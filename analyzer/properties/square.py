@@ -61,22 +61,21 @@ def wrong(subject: Subject, kinds: Iterable[str]) -> Existence:
 
 def breakages(subject: Subject, pair: Pair) -> tuple[Term, ...]:
     """Both runs completing: hidden state that changed (shared: that is no longer related), or a visible difference."""
-    own = [c for c in subject.components(*ALL_HIDDEN) if c.name not in subject.monitor.shared]
-    hidden = subject.any(subject.changed(pair.virtual, own) + subject.changed(pair.real, own))
+    hidden = subject.any(subject.alone(pair, ALL_HIDDEN))
     return hidden, subject.unrelated(pair), *subject.seen_differences(pair)
 
 
 def parting(subject: Subject, found: Found) -> tuple[str, ...]:
     """The same on a concrete pair."""
-    machine, shared = subject.machine, set(subject.monitor.shared)
+    machine, monitor = subject.machine, subject.monitor
     virtual, real = found.executions
     if not completes(real.outcome):
         return restart.parting(subject, found)
     if not completes(virtual.outcome):
         return ("outcome",)
     out = visible_parting(machine, found)
-    for execution in found.executions:
+    for execution, shared in ((virtual, monitor.shared.keys()), (real, monitor.holders)):
         out += [f"{execution.label}.{name}" for name in changed(machine, execution, ALL_HIDDEN) if name not in shared]
-    if shared and not related(machine, subject.monitor, virtual.outcome.state, real.outcome.state):
+    if monitor.shared and not related(machine, monitor, virtual.outcome.state, real.outcome.state):
         out.append("relation")
     return tuple(out)

@@ -200,7 +200,7 @@ class States:
         t = self.terms
         if component.role == "mode":
             out = virtual[component.name]
-            for mode in self.isa.modes.values():
+            for mode in self.isa.guest_modes.values():
                 target = self.isa.modes[self.monitor.modes[mode.name]].when[component.name]
                 out = t.ite(self.is_mode(mode, virtual), t.const(target, component.width), out)
             return out

@@ -210,6 +210,14 @@ class Subject(States):
         """For each component, whether the run changes it."""
         return [(c.name, self.different(c.name, view.run.initial[c.name], view.run.final[c.name])) for c in components]
 
+    def alone(self, pair: Pair, roles: Iterable[str]) -> list[tuple[str, Term]]:
+        """For each hidden component of each state that is not shared, whether its run changes it."""
+        components, monitor = self.components(*roles), self.monitor
+        return [
+            *self.changed(pair.virtual, [c for c in components if c.name not in monitor.shared]),
+            *self.changed(pair.real, [c for c in components if c.name not in monitor.holders]),
+        ]
+
     def different(self, name: str, a: Term, b: Term) -> Term:
         """Whether two values differ; of register files and storage, at some index."""
         t = self.terms
@@ -260,8 +268,8 @@ class Subject(States):
         if not self.monitor.shared:
             return self.terms.false
         virtual, real = (
-            {**view.names, **{name: view.run.final[name] for name in self.monitor.shared}}
-            for view in (pair.virtual, pair.real)
+            {**view.names, **{name: view.run.final[name] for name in names}}
+            for view, names in ((pair.virtual, self.monitor.shared), (pair.real, self.monitor.holders))
         )
         return self.terms.not_(self.relation(virtual, real))
 

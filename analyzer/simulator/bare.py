@@ -6,7 +6,7 @@ from typing import cast
 
 from analyzer.language.evaluate import State, initial_state
 from analyzer.language.ir import Expr
-from analyzer.simulator.engine import Engine, MachineFault, Trap
+from analyzer.simulator.engine import Engine, Known, MachineFault, Trap
 from analyzer.simulator.machine import NOTHING, Machine
 from analyzer.simulator.memory import Memory
 from analyzer.simulator.regions.cache import Regions
@@ -50,7 +50,7 @@ class Bare(Machine):
                 if done >= limit:
                     break
             try:
-                ended, trap = self._slowly(stop)
+                ended, trap = self.single(stop)
             except MachineFault as fault:
                 fault.done = done
                 raise
@@ -59,10 +59,11 @@ class Bare(Machine):
                 return done, trap
         return done, None
 
-    def _slowly(self, stop: frozenset[str]) -> tuple[bool, Trap | None]:
-        """Execute one instruction step by step; whether the machine must be looked at, and the trap."""
+    def single(self, stop: frozenset[str], known: Known | None = None) -> tuple[bool, Trap | None]:
+        """Execute one instruction step by step, one of `known` if it is there; whether the machine must be looked at,
+        and the trap."""
         here = self.state.registers[self.engine.pc]
-        trap = self.engine.step(self.live, self.cache)
+        trap = self.engine.step(self.live, known or self.cache)
         stopped = self.note(stop)
         if trap is not None:
             self.counts.direct += trap.after

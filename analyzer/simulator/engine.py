@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from analyzer.encoding.codec import split
 from analyzer.language.declarations import ACCESS_KINDS, Body
@@ -101,7 +101,7 @@ class Engine:
         self.fetched = self.compiled.translation(self.machine.program.name, ACCESS_KINDS["execute"])
         self.code = self.machine.functions.get("code")
         self.words: dict[tuple[int, ...], Decoded] = {}
-        effects = EffectAnalysis(self.machine.functions, self.machine.operands)
+        effects = self.effects = EffectAnalysis(self.machine.functions, self.machine.operands)
         reads = effects.block(self.machine.functions["translate"].body)
         for name in {space.translate for space in self.machine.spaces.values() if space.translate}:
             reads |= effects.block(self.machine.functions[name].body)
@@ -113,7 +113,7 @@ class Engine:
         halted = isa.simulation.halted
         self.halting = effects.block(halted).reads if halted else frozenset[str]()
 
-    def step(self, live: Live, cache: Cache, *, chained: bool = True) -> Trap | None:
+    def step(self, live: Live, cache: Known, *, chained: bool = True) -> Trap | None:
         """Execute one instruction, and those that it executes, in the state of `live`; the trap, if it ends in one.
 
         Without `chained`, only the instruction itself: `live.continues` tells that it would execute `live.bits`.
@@ -261,6 +261,16 @@ class Engine:
         except IndexError:
             live.undo()
             raise MachineFault(f"{what} goes past the end of real storage") from None
+
+
+class Known(Protocol):
+    """Instructions that are decoded already, by their address."""
+
+    def find(self, here: int) -> Decoded | None:
+        """The instruction at an address, if it is known."""
+
+    def keep(self, here: int, decoded: Decoded, places: list[int]) -> Decoded:
+        """Remember an instruction whose units lie at real addresses."""
 
 
 class Cache:

@@ -29,7 +29,7 @@ from analyzer.spec.simulation import SimulationReader
 from analyzer.spec.text import Text
 from analyzer.spec.yaml_source import YamlMapping
 
-OWN = ("isa", "title", "description", "extends", "include", "remove")  # not inherited
+OWN = ("isa", "title", "description", "extends", "include", "remove", "amend")  # not inherited
 MAX_OVERLAPS = 50  # reported; the rest says the same
 LISTED = ("functions", "instructions")  # put together by name, not key by key
 DEFINITION = re.compile(r"^def\s+(\w+)", re.MULTILINE)
@@ -157,7 +157,18 @@ class Builder:
                 for expanded, context in expander.expand(entry):
                     self._add(own, Row(expanded, context, entry))
             rows |= own
+            self._amend(rows, layer.tree)
         return [] if expander.exceeded else list(rows.values())
+
+    def _amend(self, rows: dict[str, Row], tree: YamlMapping) -> None:
+        """Give rows the semantics that a layer has for them."""
+        node = tree.find("amend")
+        for name, text in node.items() if isinstance(node, YamlMapping) else ():
+            if name not in rows:
+                hint = did_you_mean(name, rows, "see the machine that this one extends")
+                self.diagnostics.error(name.span, "unknown-instruction", f"no instruction '{name}' to amend", hint)
+            elif isinstance(text, Text):
+                rows[str(name)] = replace(rows[str(name)], amendments=(*rows[str(name)].amendments, text))
 
     def _add(self, rows: dict[str, Row], row: Row) -> None:
         name = row.entry.name

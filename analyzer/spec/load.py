@@ -26,6 +26,26 @@ def load(name_or_path: str | Path) -> Isa:
     return replace(isa, warnings=tuple(sorted(diagnostics.items)), sources_text=texts)
 
 
+def varied(isa: Isa, text: str) -> Isa:
+    """The variant of a loaded machine that `text` describes, as its machine.yaml would that extends it; its folder is
+    that of `isa`. Raises `SpecError`."""
+    from analyzer.spec.build import Builder
+    from analyzer.spec.files import MACHINE_FILE, Files, Layer
+    from analyzer.spec.text import SourceFile
+    from analyzer.spec.yaml_source import parse_yaml
+
+    diagnostics, shown = Diagnostics(), f"variant of {isa.name}"
+    files = Files(diagnostics)
+    layers = files.layers(isa.folder / MACHINE_FILE, str(isa.folder / MACHINE_FILE))
+    tree = parse_yaml(SourceFile(shown, text), diagnostics)
+    texts = {**files.texts, shown: text}
+    diagnostics.raise_errors(texts)
+    assert tree is not None
+    built = Builder([*layers, Layer(isa.folder, tree)], shown, diagnostics).build()
+    diagnostics.raise_errors(texts)
+    return replace(built, sources_text=texts)
+
+
 def lint(name_or_path: str | Path) -> tuple[Diagnostic, ...]:
     """All errors and warnings of a machine, sorted by place."""
     return lint_with_sources(name_or_path)[0]

@@ -11,14 +11,15 @@ from analyzer.diagnostics import Diagnostic, Span
 from analyzer.encoding.assembly.syntax import Syntax
 from analyzer.encoding.pattern import Encoding
 from analyzer.language.declarations import Body, Machine
-from analyzer.language.ir import Expr
+from analyzer.language.ir import Expr, walk
 
-ModeKind = Literal["supervisor", "user", "other"]
+ModeKind = Literal["supervisor", "user", "other", "monitor"]
 
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """A mode: a value for every mode component, and whether supervisor, user, or neither."""
+    """A mode: a value for every mode component, and whether supervisor, user, neither, or only a monitor's: one in
+    which it runs guests, but no guest believes to be."""
 
     name: str
     kind: ModeKind
@@ -31,7 +32,8 @@ class Monitor:
 
     `modes`: virtual mode to real mode. `relation`: the conjuncts, 1-bit expressions over `Field("real.x")` and
     `Field("virtual.x")` (register files: `Indexed("real.x", ...)`). `relation_text` as written. `install`: component to
-    an expression over `virtual.x`, `region.base`, `region.size` and, for register files, `index`. `maps_late`: the real
+    an expression over `virtual.x`, `region.base`, `region.size` and, for register files, `index`. `shared`: hidden
+    component to the real one, often the same, in which the guest's value stands and changes. `maps_late`: the real
     translation may refuse what the guest's allows, so that a refused instruction is resumed. `resident`: how many units
     of real storage from 0 on are the monitor's own; `tables`: address to unit, what stands there; `align`: a guest's
     storage lies at a multiple of so many units.
@@ -42,13 +44,25 @@ class Monitor:
     modes: Mapping[str, str]
     relation: tuple[Expr, ...]
     relation_text: str
-    shared: tuple[str, ...]
+    shared: Mapping[str, str]
     install: Mapping[str, Expr]
     span: Span
     maps_late: bool = False
     resident: int = 0
     align: int = 1
     tables: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The virtual components that `install` reads."""
+        nodes = (node for expression in self.install.values() for node in walk(expression))
+        prefixed = (getattr(node, "file", getattr(node, "name", "")) for node in nodes)
+        return frozenset(name.removeprefix("virtual.") for name in prefixed if name.startswith("virtual."))
+
+    @property
+    def holders(self) -> frozenset[str]:
+        """The real components in which guest values stand."""
+        return frozenset(self.shared.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +147,11 @@ class Isa:
     warnings: tuple[Diagnostic, ...] = ()
     sources_text: Mapping[str, str] = field(default_factory=dict, repr=False)
     syntax: Syntax = field(default_factory=Syntax, repr=False)
+
+    @property
+    def guest_modes(self) -> Mapping[str, Mode]:
+        """The modes that a guest can be in."""
+        return {name: mode for name, mode in self.modes.items() if mode.kind != "monitor"}
 
     def instruction(self, name: str) -> Instruction:
         """The instruction called `name`; raises `KeyError`."""

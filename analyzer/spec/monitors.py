@@ -26,12 +26,12 @@ class MonitorReader:
     def read(self, name: Text, entry: MonitorEntry) -> Monitor:
         """One monitor; what could not be typed is left out."""
         self._check_modes(name, entry)
-        for shared in entry.shared:
-            self._hidden(shared)
+        for component, holder in entry.shared.items():
+            self._holds(component, holder)
         relation = self._relation(entry)
         return Monitor(
             str(name), str(entry.question), {str(k): str(v) for k, v in entry.modes.items()}, relation,
-            str(entry.relation or "true"), tuple(str(item) for item in entry.shared), self._install(entry), name.span,
+            str(entry.relation or "true"), {str(k): str(v) for k, v in entry.shared.items()}, self._install(entry), name.span,
             entry.maps_late, *self._resident(entry.resident),
         )  # fmt: skip
 
@@ -44,10 +44,17 @@ class MonitorReader:
             if real in self.modes and self.modes[real].kind == "supervisor":
                 self.diagnostics.error(real.span, "bad-mode", f"guest code would run in supervisor mode '{real}'",
                                        "the real mode is a user mode or another unprivileged one")  # fmt: skip
-        missing = [mode for mode in self.modes if mode not in entry.modes]
+        missing = [mode.name for mode in self.modes.values() if mode.kind != "monitor" and mode.name not in entry.modes]
         if missing:
             self.diagnostics.error(name.span, "missing-key", f"monitor '{name}' maps no mode '{missing[0]}'",
                                    "modes: a real mode for every mode")  # fmt: skip
+
+    def _holds(self, name: Text, holder: Text) -> None:
+        """Check that a shared component and the one that holds it are hidden and alike."""
+        first, second = self._hidden(name), self._hidden(holder) if holder != name else None
+        if first and second and (first.width, first.count) != (second.width, second.count):
+            hint = f"'{name}' has {first.width} bits" + (f", {first.count} times" if first.count else "")
+            self.diagnostics.error(holder.span, "width-mismatch", f"'{holder}' cannot hold '{name}'", hint)
 
     def _relation(self, entry: MonitorEntry) -> tuple[Expr, ...]:
         if entry.relation is None:

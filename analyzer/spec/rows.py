@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,19 +11,25 @@ from pathlib import Path
 from analyzer.diagnostics import Diagnostics
 from analyzer.language.check import Scope, check_block
 from analyzer.language.declarations import Body
+from analyzer.language.ir import Block
 from analyzer.spec.encodings import EncodingReader, length_of
 from analyzer.spec.model import Instruction
 from analyzer.spec.schema import InstructionEntry
 from analyzer.spec.text import Text
 
 
+ORIGINAL = re.compile(r"^original\(\)\s*\Z", re.MULTILINE)  # the last statement of an amendment
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An instruction as written, families expanded; `context` names the combination of `family`."""
+    """An instruction as written, families expanded; `context` names the combination of `family`. `amendments` are the
+    semantics that variants have for it, the last one's last."""
 
     entry: InstructionEntry
     context: str
     family: InstructionEntry
+    amendments: tuple[Text, ...] = ()
 
 
 @dataclass(slots=True)
@@ -44,10 +51,15 @@ class RowReader:
         fields, operands = self.encodings.names(entry)
         used: set[str] = set()
         found = Diagnostics()
-        block = check_block(
-            entry.semantics.source(row.context), self.scope, found,
-            fields=fields | self.scope.prefixes, operands=operands, used=used,
-        )  # fmt: skip
+        block: Block = ()
+        text = ""
+        for semantics in (entry.semantics, *row.amendments):
+            own = ORIGINAL.sub("", semantics)
+            checked = check_block(
+                Text(own, semantics.origin).source(row.context), self.scope, found,
+                fields=fields | self.scope.prefixes, operands=operands, used=used,
+            )  # fmt: skip
+            block, text = (checked + block, f"{own}{text}") if own != semantics else (checked, str(semantics))
         for item in found.items:
             if encodings or not item.code.startswith("unknown-"):  # a field may be missing
                 self.diagnostics.add(item)
@@ -62,7 +74,7 @@ class RowReader:
             body=Body(self._all_fields(fields, operands), operands, length, block),
             summary=str(entry.summary or ""), source=str(entry.source or ""),
             syntax=tuple(str(text) for text in entry.syntax or ()),
-            file=self._relative(entry.name), span=entry.name.span, text=str(entry.semantics),
+            file=self._relative(entry.name), span=entry.name.span, text=text,
         )  # fmt: skip
 
     def _all_fields(self, fields: Mapping[str, int], operands: Mapping[str, str]) -> dict[str, int]:

@@ -90,6 +90,11 @@ def counted(value: object) -> object:
     return value
 
 
+def themselves(value: object) -> object:
+    """A list of names stands for a mapping of each to itself."""
+    return {name: name for name in value} if isinstance(value, list) and all(isinstance(n, Text) for n in value) else value
+
+
 def integer(least: int, most: int | None = None) -> dict[str, Any]:
     """The JSON Schema of a number: editors read 0x12 as an integer, 0b10 as text."""
     limits = {"minimum": least} if most is None else {"minimum": least, "maximum": most}
@@ -130,6 +135,18 @@ Names = Annotated[
         }
     ),
 ]
+Shared = Annotated[
+    dict[Plain, Plain],
+    BeforeValidator(themselves),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "object", "additionalProperties": {"type": "string"}},
+                {"type": "array", "items": {"type": "string"}},
+            ]
+        }
+    ),
+]
 Comment = Annotated[Plain, AfterValidator(comment)]
 Radix = Annotated[Literal[2, 8, 10, 16], BeforeValidator(number)]
 MachineName = Annotated[Plain, AfterValidator(machine_name)]
@@ -164,7 +181,9 @@ class SpaceEntry(Entry):
 class ModeEntry(Entry):
     """A mode: a value for every mode component."""
 
-    kind: ModeKind = Field(description="supervisor, user (a hybrid monitor runs it directly), or other")
+    kind: ModeKind = Field(
+        description="supervisor, user (a hybrid monitor runs it directly), other, or monitor (no guest is in it)"
+    )
     when: dict[Name, Number] = Field(description="the value of each mode component")
 
 
@@ -204,7 +223,9 @@ class MonitorEntry(Entry):
     maps_late: bool = Field(
         default=False, description="whether the real translation may fault where the guest's does not"
     )
-    shared: list[Plain] = Field(default=[], description="hidden components whose guest value stands in the real one")
+    shared: Shared = Field(
+        default={}, description="hidden components whose guest value stands in the real one, or in another: {x: y}"
+    )
     install: dict[Plain, Formula] = Field(default={}, description="component to the real value that a monitor loads")
     resident: ResidentEntry | None = Field(None, description="real storage that the monitor keeps for itself")
 
@@ -360,6 +381,10 @@ class SpecificationFile(Entry):
     assembler: AssemblerEntry = Field(default=AssemblerEntry.model_construct(), description="how programs are written")
     simulation: SimulationEntry = Field(default=SimulationEntry.model_construct(), description="how it is run")
     instructions: list[InstructionEntry] = Field(default=[], description="the instruction set")
+    amend: dict[Plain, Plain] = Field(
+        default={},
+        description="inherited instruction to its semantics here; original() at their end stands for those inherited",
+    )
 
 
 def specification_schema() -> dict[str, Any]:

@@ -72,7 +72,7 @@ def isa(names: tuple[str, ...] = NAMES, name: str = "toy") -> Isa:
         },
         invariants=(),
         invariants_text=(),
-        monitors={"default": Monitor("default", "A guest.", {}, (), "true", (), {}, SPAN)},
+        monitors={"default": Monitor("default", "A guest.", {}, (), "true", {}, {}, SPAN)},
         instructions=tuple(instruction(each) for each in names),
         simulation=Simulation(8, {}, None, None, None),
     )

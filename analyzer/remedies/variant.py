@@ -1,0 +1,93 @@
+"""A remedy as a specification that extends the original: written as text, so that it can be checked again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from analyzer.language.effects import EffectAnalysis
+from analyzer.spec.load import varied
+from analyzer.spec.model import Isa
+from analyzer.spec.written import Tree, written
+
+ORIGINAL = "original()\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A machine that extends another: its `name`, its specification as YAML, and the instructions that it amends."""
+
+    name: str
+    text: str
+    amended: tuple[str, ...]
+
+    def load(self, base: Isa) -> Isa:
+        """The machine itself. Raises `SpecError` if `base` does not come from a file `machine.yaml`."""
+        return varied(base, self.text)
+
+
+def variant(base: Isa, suffix: str, title: str, description: str, tree: Tree) -> Variant:
+    """The variant of `base` whose specification has the keys of `tree` besides its head."""
+    name = f"{base.name}-{suffix}"
+    head = {"isa": name, "title": f"{base.title}, {title}", "description": description, "extends": base.name}
+    text = written({**head, **{key: value for key, value in tree.items() if value}})
+    return Variant(name, text, tuple(tree["amend"]))
+
+
+# -- what several variants need --------------------------------------------------------------------------------------
+
+
+def fresh(base: Isa, name: str) -> str:
+    """`name`, or the like, that the machine does not use."""
+    known = names(base)
+    while name in known:
+        name += "_"
+    return name
+
+
+def prefix(base: Isa, text: str) -> str:
+    """`text`, or the like, with which no name of the machine begins."""
+    known = names(base)
+    while any(name.startswith(text) for name in known):
+        text += "_"
+    return text
+
+
+def names(base: Isa) -> set[str]:
+    """What the semantics of a machine can name."""
+    machine = base.machine
+    known = {*machine.components, *machine.spaces, *machine.functions, *machine.constants, *machine.traps, *base.modes}
+    return known.union(*(row.body.fields for row in base.instructions))
+
+
+def outside_supervisor(base: Isa) -> str:
+    """The condition that a state is in no supervisor mode, in the language."""
+    guests = base.guest_modes.values()
+    varying = [c for c in next(iter(guests)).when if len({mode.when[c] for mode in guests}) > 1]
+    modes = [" or ".join(f"{c} != {mode.when[c]}" for c in varying) for mode in guests if mode.kind == "supervisor"]
+    return modes[0] if len(modes) == 1 else " and ".join(f"({mode})" for mode in modes)
+
+
+def refusal(base: Isa) -> tuple[str, Tree]:
+    """The statement that refuses an instruction to a program that is not privileged; and the kind of trap to declare
+    for it, if the machine has none. Of several kinds, the one that the most instructions use."""
+    kinds = [kind for kind in base.machine.traps.values() if kind.trap_class == "privileged" and kind.deliver]
+    if not kinds:
+        name = fresh(base, "refused")
+        return f"trap({name})", {name: {"class": "privileged", "description": "This mode may not do this."}}
+    effects = EffectAnalysis(base.machine.functions, base.machine.operands)
+    used = [effects.block(row.body.semantics, row.body.operands).traps for row in base.instructions]
+    best = max(kinds, key=lambda kind: sum(kind.name in traps for traps in used))
+    return f"trap({', '.join((best.name, *('0' for _ in best.args)))})", {}
+
+
+def under(condition: str, *statements: str) -> str:
+    """Statements under a condition."""
+    return f"if {condition}:\n" + "".join(f"    {line}\n" for text in statements for line in text.splitlines())
+
+
+def amendments(base: Isa, names: Iterable[str], texts: Mapping[str, str] | str) -> Tree:
+    """For each instruction, in the order of the specification, a text before its own semantics."""
+    wanted = set(names)
+    rows = [row.name for row in base.instructions if row.name in wanted]
+    return {name: (texts if isinstance(texts, str) else texts[name]) + ORIGINAL for name in rows}
