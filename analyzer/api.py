@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.diagnostics import InternalError, SpecError
 from analyzer.language.scope import did_you_mean
+from analyzer.monitors import PARAVIRT, REMEDIED, REMEDIES, WAYS
 from analyzer.report.choices import CONFIRMERS, MODELS, READINGS
 from analyzer.spec.load import load, shipped
 from analyzer.spec.model import Isa
@@ -15,10 +16,12 @@ from analyzer.verdict import Analysis, Answer
 
 if TYPE_CHECKING:
     from analyzer.monitors.session import GuestRun
+    from analyzer.validation.fix import Fix
     from analyzer.validation.results import Validation
+    from analyzer.validation.ways import Way
 
 __all__ = ["Analysis", "Answer", "InputError", "InternalError", "Isa", "SpecError"]
-__all__ += ["analyze", "analyze_all", "load", "run_programs", "select", "shipped", "validate"]
+__all__ += ["analyze", "analyze_all", "fix", "load", "run_programs", "select", "shipped", "validate"]
 
 Progress = Callable[[int, int], None]
 
@@ -93,20 +96,51 @@ def validate(
     return run(isa, known, jobs=jobs, randoms=RANDOM_PROGRAMS if randoms is None else randoms, progress=progress)
 
 
+def fix(
+    isa: Isa, *, by: Sequence[str] = REMEDIES, monitor: str | None = None, jobs: int = 1,
+    analysis: Analysis | None = None, costs: Path | None = None, rlimit: int | None = None,
+    program: Path | str | None = None, conditions: bool = False, progress: Progress | None = None,
+) -> Fix:  # fmt: skip
+    """The remedies `by` for every instruction that may not run directly: proposed, proved, run with the guests of the
+    machine's folder in lockstep with the bare machine, and what they cost.
+
+    `analysis`: that of the whole machine under `monitor` if it is known already. `costs`: a file with the cycles of
+    each event instead of the shipped ones. `program`: one to port to the paravirtual monitor. `conditions`: find the
+    weakest condition of each hardware trap. Raises `InputError` and `InternalError` as `analyze`, `SpecError` where a
+    guest program or the file of costs cannot be read.
+    """
+    _known("remedy", REMEDIES, *by)
+    from analyzer.validation.costs import BadCosts, read_costs
+    from analyzer.validation.fix import fix as run
+    from analyzer.validation.guests import assembled
+
+    try:
+        cycles = read_costs(costs)
+    except BadCosts as error:
+        raise InputError(str(error)) from error
+    if program is not None and PARAVIRT not in by:
+        raise InputError("a program is ported by the remedy paravirt, which is not asked for")
+    port = assembled(isa, program) if program is not None else None
+    known = analysis or analyze(isa, monitor=monitor, jobs=jobs, rlimit=rlimit, progress=progress)
+    return run(isa, known, by=by, jobs=jobs, costs=cycles, rlimit=rlimit, port=port, conditions=conditions,
+               progress=progress)  # fmt: skip
+
+
 def run_programs(
     isa: Isa, programs: Sequence[Path | str], *, under: str = "bare", monitor: str | None = None, depth: int = 1,
-    storage: int | None = None, limit: int = 10_000_000, trace: Callable[[str], None] | None = None,
+    storage: int | None = None, limit: int = 10_000_000, trace: Callable[[str], None] | None = None, jobs: int = 1,
+    progress: Progress | None = None,
 ) -> list[GuestRun]:  # fmt: skip
     """Assemble guest programs and run them, on the bare machine one after the other, under a monitor together.
 
     `programs`: paths, or the names of programs in the machine's folder, such as `sort` or `wrong/popf`.
 
-    `under`: `bare` or a kind of monitor. `depth`: so many monitors under each other. `storage`: units of each guest's
-    storage. `limit`: instructions of each. `trace` is given a line for each instruction. Raises `SpecError` for what
-    cannot be assembled, `InputError` for programs that do not fit and for what is unknown.
+    `under`: `bare`, a kind of monitor, or a remedy of `REMEDIED`, for which the machine is analyzed first. `depth`:
+    so many monitors under each other. `storage`: units of each guest's storage. `limit`: instructions of each.
+    `trace` is given a line for each instruction. Raises `SpecError` for what cannot be assembled, `InputError` for
+    programs that do not fit and for what is unknown.
     """
     from analyzer.encoding.assembly.assembler import Assembler
-    from analyzer.monitors import WAYS
     from analyzer.monitors.host import NoRoom
     from analyzer.monitors.session import Session
     from analyzer.simulator.boot import DoesNotFit
@@ -114,13 +148,28 @@ def run_programs(
 
     monitor = next(iter(isa.monitors)) if monitor is None else monitor
     _known(f"monitor of {isa.name}", isa.monitors, monitor)
-    _known("way to run a program", WAYS, under)
+    _known("way to run a program", (*WAYS, *REMEDIED), under)
     assembler = Assembler(isa)
     assembled = [assembler.assemble(located(isa, each).read_bytes(), str(each)) for each in programs]
     try:
-        return Session(isa, isa.monitors[monitor], under, depth, storage, limit, trace).run(assembled)
+        if under in WAYS:
+            return Session(isa, isa.monitors[monitor], under, depth, storage, limit, trace).run(assembled)
+        way = _way(isa, monitor, under, jobs, progress)
+        session = Session(
+            way.isa, way.isa.monitors[monitor], under, depth, storage, limit, trace, kind=way.kind, load=way.load
+        )
+        return session.run(assembled)
     except (DoesNotFit, NoRoom) as error:
         raise InputError(str(error)) from error
+
+
+def _way(isa: Isa, monitor: str, remedy: str, jobs: int, progress: Progress | None) -> Way:
+    """How guests run with a remedy."""
+    from analyzer.remedies.needs import needs
+    from analyzer.validation.ways import BY, Subject
+
+    analysis = analyze(isa, monitor=monitor, jobs=jobs, progress=progress)
+    return BY[remedy](Subject(isa, analysis, needs(analysis), jobs))
 
 
 def analyze_all(

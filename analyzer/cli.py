@@ -21,8 +21,8 @@ import click
 
 from analyzer import __version__
 from analyzer.diagnostics import SpecError
-from analyzer.monitors import WAYS
-from analyzer.report.choices import CONFIRMERS, FORMATS, MODELS, READINGS, REQUIREMENTS
+from analyzer.monitors import REMEDIED, REMEDIES, WAYS
+from analyzer.report.choices import CONFIRMERS, FORMATS, GRAPH_FORMATS, MODELS, READINGS, REQUIREMENTS
 
 if TYPE_CHECKING:
     from analyzer.report.document import Document
@@ -175,7 +175,8 @@ def lint(isas: Sequence[str], strict: bool, **asked: Any) -> int:
 @cli.command("run", epilog=example("vmmcheck run third-generation sort --under trap-and-emulate"))
 @click.argument("isa")
 @click.argument("programs", metavar="PROGRAM...", nargs=-1, required=True)
-@click.option("--under", type=click.Choice(WAYS), default=WAYS[0], show_default=True, help="Bare, or which monitor.")
+@click.option("--under", type=click.Choice((*WAYS, *REMEDIED)), default=WAYS[0], show_default=True,
+              help="Bare, under which monitor, or with which remedy.")  # fmt: skip
 @click.option("--monitor", metavar="NAME", help="One of the machine's monitors: its relation and what it installs.")
 @click.option("--depth", type=click.IntRange(1, 8), default=1, help="So many monitors under each other.")
 @click.option("--storage", metavar="N", type=NUMBER, help="Units of a guest's storage.")
@@ -194,10 +195,18 @@ def run_(isa: str, programs: Sequence[str], trace: bool, **asked: Any) -> int:
     if asked["depth"] > 1 and asked["under"] == WAYS[0]:
         raise click.UsageError("--depth is about monitors: say --under which.")
     options = {name: asked[name] for name in ("under", "monitor", "depth", "storage", "limit")}
-    try:
-        runs = run_programs(machine, programs, trace=_traced if trace else None, **options)
-    except InputError as error:
-        raise click.ClickException(str(error)) from error
+    with _progress(machine.name) as progress:
+        try:
+            runs = run_programs(
+                machine,
+                programs,
+                trace=_traced if trace else None,
+                jobs=os.cpu_count() or 1,
+                progress=progress,
+                **options,
+            )
+        except InputError as error:
+            raise click.ClickException(str(error)) from error
     _show(asked, results=runs, documents=[report.document(machine.name, runs)])
     return int(not all(each.passed for each in runs))
 
@@ -227,6 +236,66 @@ def validate(isas: Sequence[str], monitor: str | None, jobs: int | None, **asked
                     raise click.ClickException(str(error)) from error
     _show(asked, results=found, documents=map(report.document, found))
     return int(not all(each.passed for each in found))
+
+
+@cli.command(epilog=example("vmmcheck fix third-generation-spsw --by trap --by translate"))
+@click.argument("isa")
+@click.option("--by", multiple=True, type=click.Choice(REMEDIES), help="This remedy; all unless given.")
+@click.option("--program", metavar="P.s", help="A guest program to port: --by paravirt shows it patched.")
+@click.option("--conditions", is_flag=True, help="Find the weakest condition of each hardware trap.")
+@click.option("--costs", metavar="FILE", help="Cycles of each event, as YAML, instead of the shipped ones.")
+@click.option("-o", "--output", "folder", metavar="DIR", help="Write the repaired machines and the hypercalls there.")
+@click.option("--monitor", metavar="NAME", help="One of the machine's monitors.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes; all cores unless given.")
+@click.option("--rlimit", type=click.IntRange(min=1), metavar="N", help="The solver's resource limit, per query.")
+@click.option("--format", "style", type=click.Choice(FORMATS), default="text", show_default=True)
+def fix(isa: str, by: Sequence[str], program: str | None, conditions: bool, folder: str | None, **asked: Any) -> int:
+    """Remedies for the instructions that may not run directly: proved, run with guests, and what they cost."""
+    from analyzer.api import InputError
+    from analyzer.api import fix as run
+    from analyzer.report import fix as report
+
+    (machine,) = _load((isa,))
+    costs = Path(asked["costs"]) if asked["costs"] else None
+    with _progress(machine.name) as progress:
+        try:
+            found = run(machine, by=by or REMEDIES, monitor=asked["monitor"], jobs=asked["jobs"] or os.cpu_count() or 1,
+                        costs=costs, rlimit=asked["rlimit"], program=program, conditions=conditions,
+                        progress=progress)  # fmt: skip
+        except InputError as error:
+            raise click.ClickException(str(error)) from error
+    if folder:
+        report.write_files(found, Path(folder))
+    _show({"style": asked["style"], "output": None}, results=[found], documents=[report.document(found)])
+    return 0 if found.passed else 3 if found.undecided else 1
+
+
+@cli.command(epilog=example("vmmcheck graph third-generation-spsw --only SPSW"))
+@click.argument("isa")
+@click.option("--only", metavar="INSTR", multiple=True, help="This instruction, or this mnemonic, and why it matters.")
+@click.option("--format", "style", type=click.Choice(GRAPH_FORMATS), default="text", show_default=True)
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE, all or nothing.")
+def graph(isa: str, only: Sequence[str], **asked: Any) -> int:
+    """What each instruction may read and write, by name, and why it may be sensitive; nothing is proved."""
+    from analyzer.api import InputError, select
+    from analyzer.remedies.dependencies import dependencies, restricted
+    from analyzer.report import graph as report
+    from analyzer.report.write import write
+
+    (machine,) = _load((isa,))
+    try:
+        names = select(machine, only)
+    except InputError as error:
+        raise click.ClickException(str(error)) from error
+    found = dependencies(machine)
+    found = restricted(found, names) if names else found
+    exports = {"dot": report.as_graphviz, "graphml": report.as_graphml}
+    if asked["style"] in exports:
+        write(exports[asked["style"]](found), asked["output"])
+    else:
+        _show(asked, results=[report.result(machine.name, found, names)],
+              documents=[report.document(machine.name, found, names)])  # fmt: skip
+    return 0
 
 
 @cli.command("list", epilog=example("vmmcheck list --names"))

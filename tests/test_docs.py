@@ -21,7 +21,8 @@ from analyzer.cli import cli
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-PAGES = (README, ROOT / "CONTRIBUTING.md", ROOT / "docs" / "running.md")
+DOCS = ("running", "trap-condition", "configuration", "paravirtualization")
+PAGES = (README, ROOT / "CONTRIBUTING.md", *(ROOT / "docs" / f"{name}.md" for name in DOCS))
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMANDS = sorted(cli.commands)
 

@@ -9,7 +9,7 @@ from analyzer.encoding.assembly.disassembler import Disassembler
 from analyzer.encoding.assembly.program import Program
 from analyzer.monitors import BARE
 from analyzer.monitors.host import Host, NoRoom, nested
-from analyzer.monitors.virtual import MONITORS
+from analyzer.monitors.virtual import MONITORS, VirtualMachine
 from analyzer.simulator.bare import Bare
 from analyzer.simulator.boot import boot
 from analyzer.simulator.machine import Machine, Stop
@@ -50,7 +50,8 @@ class GuestRun:
 @dataclass(frozen=True, slots=True)
 class Session:
     """How programs are run: under which monitor (`bare` for none), how deep it is nested, how much storage a guest has,
-    after how many instructions it ends. `trace` is given a line for each instruction."""
+    after how many instructions it ends. `trace` is given a line for each instruction.
+    `kind`: the kind of monitor, if `under` does not name it; `load` puts a program into a guest."""
 
     isa: Isa
     monitor: Monitor
@@ -59,6 +60,8 @@ class Session:
     storage: int | None = None
     limit: int = 10_000_000
     trace: Callable[[str], None] | None = field(default=None, compare=False)
+    kind: type[VirtualMachine] | None = None
+    load: Callable[[Machine, Program], None] = field(default=boot, compare=False)
 
     def run(self, programs: Sequence[Program]) -> list[GuestRun]:
         """Run the programs, together if under a monitor. Raises `DoesNotFit` and `NoRoom`."""
@@ -67,12 +70,12 @@ class Session:
             raise NoRoom(f"{size:#x} units of storage are more than {self.isa.name} addresses")
         if self.under == BARE:
             return [self._alone(Bare(self.isa, size), program) for program in programs]
-        kind = MONITORS[self.under]
+        kind = self.kind or MONITORS[self.under]
         if self.depth > 1:
             return [self._alone(nested(self.isa, self.monitor, kind, size, self.depth)[1][-1], p) for p in programs]
         host = Host(self.isa, self.monitor, kind, [size] * len(programs))
         for guest, program in zip(host.guests, programs, strict=True):
-            boot(guest, program)
+            self.load(guest, program)
         if self.trace is not None:
             stops = [self._traced(guest, program) for guest, program in zip(host.guests, programs, strict=True)]
         else:
@@ -80,7 +83,7 @@ class Session:
         return [self._told(*each) for each in zip(host.guests, programs, stops, strict=True)]
 
     def _alone(self, machine: Machine, program: Program) -> GuestRun:
-        boot(machine, program)
+        self.load(machine, program)
         stop = machine.run(self.limit) if self.trace is None else self._traced(machine, program)
         return self._told(machine, program, stop)
 

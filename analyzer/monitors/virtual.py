@@ -35,7 +35,7 @@ class VirtualMachine(Machine):
         self.holders = {holder: name for name, holder in monitor.shared.items()}
         self.loading = self.allocator.depends | frozenset(self.scalars + self.files)
         self._held: dict[frozenset[str], frozenset[str]] = {}
-        self.entered: tuple[tuple[Place, int], ...] = ()  # what was loaded last
+        self.entered: tuple[tuple[Place, int], ...] = ()  # what was loaded last, if it stands there
         self.loaded = False  # whether the underlying machine, if this one is resident, still has all of the state
 
     @abstractmethod
@@ -165,10 +165,13 @@ class VirtualMachine(Machine):
         """Read a shared component back from the one that holds it in the underlying machine."""
         state, source = self.state, self.under.state
         if name in state.files:
-            copied(source.files[holder], state.files[name])
+            if state.files[name] != source.files[holder]:
+                copied(source.files[holder], state.files[name])
+                self.entered = ()  # what is there now was not loaded
         elif state.registers[name] != source.registers[holder]:
             state.registers[name] = source.registers[holder]
             self._touched = self._touched or name in self.attention
+            self.entered = ()
 
     def held(self, names: frozenset[str]) -> frozenset[str]:
         """Components of the guest's machine, and those of the underlying one in which guest values of them stand."""

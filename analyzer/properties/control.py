@@ -56,7 +56,11 @@ def _changes(subject: Subject, component: Component, kinds: tuple[str, ...]) -> 
 def _find_change(subject: Subject, component: Component, kinds: tuple[str, ...]) -> Existence:
     def replay(found: Found) -> tuple[str, ...]:
         (execution,) = found.executions
-        names = [n for n in changed(subject.machine, execution, ALL_HIDDEN) if n in {c.name for c in counted(subject, ALL_HIDDEN)}]
+        names = [
+            n
+            for n in changed(subject.machine, execution, ALL_HIDDEN)
+            if n in {c.name for c in counted(subject, ALL_HIDDEN)}
+        ]
         return tuple(names) if completes(execution.outcome) and component.name in names else ()
 
     def shows(found: Found) -> tuple[str, ...]:

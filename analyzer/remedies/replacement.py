@@ -106,15 +106,15 @@ class Deriver:
         hidden = {c.name for c in machine.components.values() if c.hidden}
         past = (effects.loads | effects.stores) - {machine.program.name}
         for found, reason in (
-            (past, "accesses {} past the translation"),
-            (effects.marks & set(LEAVES), "has {} in it"),
-            ((effects.reads | effects.writes) & hidden, "uses the register file {}"),
-            (written & self.decides, "changes {}, on which depends what the monitor loads"),
-            (written & self.outward, "changes {}, which others look at"),
+            (past, "accesses {}"),
+            (effects.marks & set(LEAVES), "has {}"),
+            ((effects.reads | effects.writes) & hidden, "uses the file {}"),
+            (written & self.decides, "changes {}"),
+            (written & self.outward, "changes {}"),
         ):
             if found:
                 return reason.format(", ".join(sorted(found)))
-        return f"is large: {size} nodes" if size > LARGE else ""
+        return f"has {size} nodes" if size > LARGE else ""
 
 
 def mentioned(block: Block, functions: Mapping[str, Function]) -> set[str]:

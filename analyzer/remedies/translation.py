@@ -16,15 +16,17 @@ from analyzer.spec.model import Isa, Mode, Monitor
 from analyzer.spec.written import Tree
 
 SUFFIX = "translated"
+CALLOUT = "callout"
 SUPERVISOR, OTHERS = 1, 2  # values of the component that tells translated code: replaced in place, called out
 
 
 @dataclass(frozen=True)
 class Translation:
-    """What translated code does: instruction to its replacement; all others are translated identically."""
+    """What translated code does: instruction to its replacement; all others are translated identically. `called`: the
+    trap by which a callout enters the monitor."""
 
     variant: Variant
-    monitor: str
+    called: str
     replacements: Mapping[str, Replacement]
 
     @property
@@ -49,13 +51,13 @@ def translated(
     wanted = set(names)
     rows = [row for row in base.instructions if row.name in wanted]
     found = {row.name: callout(refused[row.name]) if row.name in refused else deriver.derive(row) for row in rows}
-    return Translation(_variant(base, monitor, deriver, found, frozenset(user)), monitor.name, found)
+    return Translation(_variant(base, monitor, deriver, found, frozenset(user)), fresh(base, CALLOUT), found)
 
 
 def _variant(
     base: Isa, monitor: Monitor, deriver: Deriver, found: Mapping[str, Replacement], user: frozenset[str]
 ) -> Variant:
-    flag, called = fresh(base, "translated"), fresh(base, "callout")
+    flag, called = fresh(base, "translated"), fresh(base, CALLOUT)
     record = {name: deriver.record[name] for name in deriver.record if any(name in r.record for r in found.values())}
     everywhere = any(mode.kind == "other" for mode in base.guest_modes.values())
     components = base.machine.components
@@ -75,13 +77,12 @@ def _variant(
             base, found, {name: _text(each, flag, called, everywhere or name in user) for name, each in found.items()}
         ),
     }
-    relation = " and ".join(
-        [monitor.relation_text, *(f"real.{held} == virtual.{name}" for name, held in record.items())]
-    )
+    conjuncts = [f"({monitor.relation_text})"] if monitor.relation else []
+    conjuncts += [f"real.{held} == virtual.{name}" for name, held in record.items()]
     tree["monitors"] = {
         monitor.name: {
             "modes": tree.pop("mapped"),
-            "relation": relation.removeprefix(" and "),
+            "relation": " and ".join(conjuncts) or "1 == 1",
             "shared": {**monitor.shared, **record},
             "install": {held: f"virtual.{name}" for name, held in record.items()},
         }

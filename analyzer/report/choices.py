@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 FORMATS = ("text", "json", "markdown")
+GRAPH_FORMATS = (*FORMATS, "dot", "graphml")
 MODELS = ("pg1974", "extended")
 READINGS = ("standard", "literal")
 REQUIREMENTS = ("vmm", "hvmm", "trap-and-emulate", "hybrid")

@@ -12,8 +12,10 @@ from pydantic.json_schema import JsonSchemaMode
 
 from analyzer.monitors.session import GuestRun
 from analyzer.report.compare import Comparison
+from analyzer.report.graph import Dependencies
 from analyzer.report.json import SCHEMA, WHOLE
 from analyzer.report.results import Lint, Shipped
+from analyzer.validation.fix import Fix
 from analyzer.validation.results import Validation
 from analyzer.verdict import Analysis, Run
 
@@ -26,6 +28,8 @@ RESULTS = {
     "list": Shipped,
     "run": GuestRun,
     "validate": Validation,
+    "fix": Fix,
+    "graph": Dependencies,
 }
 LAYERS = ("ModelResult", "Exact")  # what they say of the whole machine is absent where a part was looked at
 
@@ -35,10 +39,12 @@ def schema() -> dict[str, Any]:
     adapters: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]]
     adapters = [(command, "serialization", TypeAdapter(result)) for command, result in RESULTS.items()]
     found, definitions = TypeAdapter.json_schemas(adapters)
-    for field in fields(Run):
-        if not field.metadata.get("shown", True):
-            del definitions["$defs"]["Run"]["properties"][field.name]
-    del definitions["$defs"]["Start"]
+    for hiding in (Run, Fix):
+        for field in fields(hiding):
+            if not field.metadata.get("shown", True):
+                del definitions["$defs"][hiding.__name__]["properties"][field.name]
+    for name in ("Start", "Ran"):
+        del definitions["$defs"][name]
     for name, definition in definitions["$defs"].items():
         _close(definition, optional=WHOLE if name in LAYERS else ())
     return {

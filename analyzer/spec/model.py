@@ -127,6 +127,10 @@ class Instruction:
         """The most units of `unit` bits that it may have, prefixes counted."""
         return max((len(e.groups) + form.length // unit for e in self.encodings for form in e.forms), default=0)
 
+    def shortest(self, unit: int) -> int:
+        """The fewest units of `unit` bits that it may have."""
+        return min((form.length // unit for e in self.encodings for form in e.forms), default=0)
+
 
 @dataclass(frozen=True, slots=True)
 class Isa:

@@ -31,8 +31,8 @@ class MonitorReader:
         relation = self._relation(entry)
         return Monitor(
             str(name), str(entry.question), {str(k): str(v) for k, v in entry.modes.items()}, relation,
-            str(entry.relation or "true"), {str(k): str(v) for k, v in entry.shared.items()}, self._install(entry), name.span,
-            entry.maps_late, *self._resident(entry.resident),
+            str(entry.relation or "true"), {str(k): str(v) for k, v in entry.shared.items()}, self._install(entry),
+            name.span, entry.maps_late, *self._resident(entry.resident),
         )  # fmt: skip
 
     def _check_modes(self, name: Text, entry: MonitorEntry) -> None:

@@ -17,7 +17,6 @@ from analyzer.spec.model import Instruction
 from analyzer.spec.schema import InstructionEntry
 from analyzer.spec.text import Text
 
-
 ORIGINAL = re.compile(r"^original\(\)\s*\Z", re.MULTILINE)  # the last statement of an amendment
 
 

@@ -92,7 +92,9 @@ def counted(value: object) -> object:
 
 def themselves(value: object) -> object:
     """A list of names stands for a mapping of each to itself."""
-    return {name: name for name in value} if isinstance(value, list) and all(isinstance(n, Text) for n in value) else value
+    return (
+        {name: name for name in value} if isinstance(value, list) and all(isinstance(n, Text) for n in value) else value
+    )
 
 
 def integer(least: int, most: int | None = None) -> dict[str, Any]:

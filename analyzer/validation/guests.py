@@ -37,6 +37,13 @@ def read(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace")
 
 
+def assembled(isa: Isa, program: Path | str) -> Program:
+    """One program: a path, or the name of one in the machine's folder. Raises `SpecError` and `OSError`."""
+    from analyzer.encoding.assembly.assembler import Assembler
+
+    return Assembler(isa).assemble(located(isa, program).read_bytes(), str(program))
+
+
 def located(isa: Isa, program: Path | str) -> Path:
     """The file of a program: a path, or the name of one in the machine's folder."""
     shipped = isa.folder / PROGRAMS / f"{program}.s"

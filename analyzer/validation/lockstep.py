@@ -54,6 +54,7 @@ class Lockstep:
         self.bare = bare
         self.followers = [Follower(bare, virtual) for virtual in virtuals]
         self.written: set[int] = set()  # places of storage that the bare machine's last step wrote
+        self.executed: dict[str, int] = {}  # how often each instruction
 
     def run(self, limit: int) -> list[Comparison]:
         """Up to `limit` steps; how each comparison ended."""
@@ -75,6 +76,8 @@ class Lockstep:
             here = bare.state.registers[pc]
             bare.live.executed.clear()
             stop = bare.step(wait)
+            for name in bare.live.executed:
+                self.executed[name] = self.executed.get(name, 0) + 1
             steps += wait
             for follower in following:
                 follower.step(wait, Comparison(steps, stop or GOES_ON), self.written, here, before)
@@ -122,7 +125,7 @@ class Follower:
 
     def storage(self, written: set[int]) -> Iterator[Difference]:
         """What differs in storage, and what was written outside the guest's."""
-        size, own, theirs = self.bare.memory.size, self.bare.memory, self.virtual.memory
+        size, own, theirs = self.bare.memory.size, self.bare.state.storage, self.virtual.state.storage
         for place in sorted(written | {place - self.base for place in self.written}):
             if not 0 <= place < size:
                 yield from self.escaped(place + self.base)

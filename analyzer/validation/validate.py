@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +18,7 @@ from analyzer.simulator.machine import Machine, Stop
 from analyzer.spec.model import Isa
 from analyzer.validation.guests import Guest, guests
 from analyzer.validation.lockstep import Comparison, Difference, Lockstep, ended, registers
+from analyzer.validation.pool import results
 from analyzer.validation.programs import random_program
 from analyzer.validation.results import Check, Kind, Validation, counted
 from analyzer.validation.witnesses import diverges, replayed
@@ -280,7 +279,7 @@ def units(first: Machine, second: Machine) -> Iterator[Difference]:
     """The units of storage that differ."""
     if first.memory.image(0, first.memory.size) == second.memory.image(0, second.memory.size):
         return
-    own, theirs = first.memory.listed(), second.memory.listed()
+    own, theirs = first.state.storage.copy(), second.state.storage.copy()
     for place in sorted(own.keys() | theirs.keys()):
         if own.get(place, 0) != theirs.get(place, 0):
             yield Difference(f"real[{place}]", own.get(place, 0), theirs.get(place, 0))
@@ -303,29 +302,8 @@ def validate(
     validator = Validator(isa, analysis, guests(isa), dict(MONITORS), randoms)
     tasks = validator.tasks()
     checks: list[Check] = []
-    for done, found in enumerate(_results(validator, tasks, jobs), 1):
+    for done, found in enumerate(results(validator.run, tasks, jobs), 1):
         checks += found
         if progress is not None:
             progress(done, len(tasks))
     return counted(isa.name, analysis.monitor, checks)
-
-
-_validators: list[Validator] = []
-
-
-def _start(validator: Validator) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends the pool
-    _validators[:] = [validator]
-
-
-def _run(task: Task) -> list[Check]:
-    return _validators[0].run(task)
-
-
-def _results(validator: Validator, tasks: Sequence[Task], jobs: int) -> Iterator[list[Check]]:
-    """The checks of each task, in order."""
-    if jobs <= 1 or "fork" not in multiprocessing.get_all_start_methods():
-        yield from map(validator.run, tasks)
-        return
-    with multiprocessing.get_context("fork").Pool(jobs, initializer=_start, initargs=(validator,)) as pool:
-        yield from pool.imap(_run, tasks)

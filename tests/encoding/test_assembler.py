@@ -233,6 +233,47 @@ again:  ADDI r1, r1, -1         ; down
     )
 
 
+def test_the_addresses_of_instructions_are_told_from_those_of_data() -> None:
+    word = words(THIRD, "HLT")[0]
+    assert assembled(THIRD, f".org 3\nHLT\n.word {word}\nl: HLT").code == {3, 5}
+    assert assembled(X86, ".org 3\nJMP 9\n.byte 1\nMOV EAX, 5\nNOP").code == {3, 6, 11}
+
+
+KEPT = [
+    ("", set()),
+    (".keep 0, 0", {0}),
+    (".keep 1, 2", {1, 2}),
+    (".keep 0, 1\n.keep 1, 1\n.keep 5, 5", {0, 1, 5}),
+    (".keep 3, 4", set()),  # data, and what is filled by nothing
+    (".keep 6, 1023", set()),
+    (".keep 0, 1023", {0, 1, 2, 5}),
+    (".keep b - 2, b", {5}),
+]
+
+
+@pytest.mark.parametrize(("directive", "kept"), KEPT)
+def test_instructions_that_the_program_reads_are_kept(directive: str, kept: set[int]) -> None:
+    """Wherever the directive stands; nothing else changes."""
+    text = "HLT\nHLT\nHLT\n.word 7\n.space 1\nb: HLT"
+    plain = assembled(THIRD, text)
+    for program in (assembled(THIRD, f"{directive}\n{text}"), assembled(THIRD, f"{text}\n{directive}")):
+        assert program.kept == kept
+        assert (program.units, program.start, program.code) == (plain.units, plain.start, plain.code)
+
+
+def test_the_current_address_is_that_of_the_next_instruction() -> None:
+    assert assembled(THIRD, "HLT\n.keep ., .\nHLT\nHLT").kept == {1}
+
+
+PARTS = [("0, 0", {0}), ("4, 5", {0, 5}), ("5, 5", {5}), ("8, 8", {6}), ("8, 9", {6, 9})]
+
+
+@pytest.mark.parametrize(("bounds", "kept"), PARTS)
+def test_an_instruction_of_which_a_unit_is_read_is_kept(bounds: str, kept: set[int]) -> None:
+    """MOV has five units, NOP one, MOV CR0 three."""
+    assert assembled(X86, f"MOV EAX, 5\nNOP\nMOV CR0, EAX\nNOP\n.keep {bounds}").kept == kept
+
+
 def test_a_program_starts_where_it_begins() -> None:
     assert assembled(THIRD, ".org 7\n.space 3\nHLT").start == 10
     assert assembled(THIRD, "").start == 0

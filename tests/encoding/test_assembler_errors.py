@@ -96,6 +96,15 @@ CASES = [
     (THIRD, " .state gpr[8] = 5", "bad-index", "1:18 1", "gpr has no index 8", "from 0 to 7"),
     (THIRD, " .expect storage[1024] = 5", "bad-index", "1:26 1", "storage has no index 1024", "from 0 to 1023"),
     (THIRD, " .start 1\n .start 2", "duplicate-start", "2:9 1", "a second .start", "on line 1"),
+    (THIRD, " HLT\n .keep 5, 4", "bad-value", "2:8 4", ".keep 5, 4", "the first address, then the last"),
+    (PDP10, " .keep 20, 17", "bad-value", "1:8 6", ".keep 20, 17", "the first address"),
+    (THIRD, " .keep -1, 5", "bad-index", "1:8 2", "storage has no index -1", "from 0 to 1023"),
+    (THIRD, " .keep 5, 1000 + 24", "bad-index", "1:11 9", "storage has no index 1024", "from 0 to 1023"),
+    (THIRD, " .keep 0, lst\nlast: HLT", "undefined-symbol", "1:11 3", "'lst' is not defined", "did you mean 'last'?"),
+    (THIRD, " .keep", "syntax", "1:7 1", "no expression", "a number, a name"),
+    (THIRD, " .keep 5", "syntax", "1:9 1", "no last address", ".keep first, last"),
+    (THIRD, " .keep 5,", "syntax", "1:10 1", "no expression", "a number, a name"),
+    (THIRD, " .keep 5, 6, 7", "syntax", "1:12 1", "',' is too much", "ends before"),
     (THIRD, " .word 'ab'", "syntax", "1:8 4", "not one character", "'A'"),
     (THIRD, ' .ascii "\\q"', "syntax", "1:9 4", "'\\q' is no character", "\\n"),
     (THIRD, " .state gpr = 5", "syntax", "1:9 3", "'gpr' is a register file", "from 0 to 7"),
@@ -229,7 +238,7 @@ PIECES = [
     "output",
 ]
 PIECES += ["MOV", "ADD", "JNE", "REP", "EAX", "EBX", "BYTE", "storage"]
-PIECES += [".org", ".word", ".space", ".align", ".equ", ".ascii", ".start", ".state", ".expect"]
+PIECES += [".org", ".word", ".space", ".align", ".equ", ".ascii", ".start", ".state", ".expect", ".keep"]
 
 
 @given(st.lists(st.lists(st.sampled_from(PIECES), max_size=8).map(" ".join), max_size=6).map("\n".join))

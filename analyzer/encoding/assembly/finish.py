@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from analyzer.diagnostics import Span
 from analyzer.encoding.assembly.expressions import Expression, bits_text, evaluate, short
 from analyzer.encoding.assembly.program import Expectation, Program
-from analyzer.encoding.assembly.statements import Code, Data, Setting, Start, Statement
+from analyzer.encoding.assembly.statements import Code, Data, Keep, Setting, Start, Statement
 from analyzer.encoding.assembly.symbols import Symbols
 from analyzer.encoding.assembly.tokens import Problem
 from analyzer.encoding.codec import split
@@ -26,6 +26,8 @@ class Finisher:
     report: Callable[[Problem], None]
     units: dict[int, int] = field(default_factory=dict)
     lines: dict[int, int] = field(default_factory=dict)
+    code: dict[int, int] = field(default_factory=dict)  # address of an instruction to its end
+    keep: list[tuple[int, int]] = field(default_factory=list)  # first and last address
     state: list[tuple[str, int | None, int]] = field(default_factory=list)
     expect: list[Expectation] = field(default_factory=list)
     over: bool = False
@@ -43,7 +45,14 @@ class Finisher:
                 values[symbol] = self.symbols.value(symbol, span)
             except Problem as problem:
                 self.report(problem)
-        return Program(name, self.units, self._start(), tuple(self.state), tuple(self.expect), values, self.lines)
+        return Program(name, self.units, self._start(), tuple(self.state), tuple(self.expect), values, self.lines,
+                       frozenset(self.code), frozenset(self._kept()))  # fmt: skip
+
+    def _kept(self) -> Iterator[int]:
+        """The instructions of which a unit is to be kept."""
+        for address, end in self.code.items():
+            if any(first < end and address <= last for first, last in self.keep):
+                yield address
 
     def _start(self) -> int:
         """The program counter at the start: where `.start` says, or where the program begins."""
@@ -70,6 +79,9 @@ class Finisher:
                 fields = candidate.fields(statement.address, self.symbols)
                 units = candidate.units(fields, self.machine.program.unit)
                 self._store(statement.address, units, statement.span)
+                self.code[statement.address] = statement.address + statement.length
+            case Keep():
+                self.keep.append(self._range(statement))
             case Setting():
                 self._setting(statement)
 
@@ -94,6 +106,18 @@ class Finisher:
             self.lines[address] = span.line
             self.units.update(enumerate(units, address))
 
+    def _range(self, keep: Keep) -> tuple[int, int]:
+        """The first and the last address that are to be kept."""
+        self.symbols.here, size = keep.address, 1 << self.machine.storage.address
+        first, last = (
+            self._index(bound, size, "storage", span)
+            for bound, span in zip((keep.first, keep.last), keep.spans, strict=True)
+        )
+        if last < first:
+            message = f".keep {short(first, self.radix)}, {short(last, self.radix)}"
+            raise Problem("bad-value", message, "the first address, then the last", keep.span)
+        return first, last
+
     def _setting(self, setting: Setting) -> None:
         """A component or a unit of storage with its value, for the start or the end."""
         self.symbols.here = setting.address
@@ -105,10 +129,7 @@ class Finisher:
         if setting.index is not None:
             storage = 1 << self.machine.storage.address
             count, what = (component.count or 0, setting.name) if component else (storage, "storage")
-            index = evaluate(setting.index, self.symbols)
-            if not 0 <= index < count:
-                hint = f"from 0 to {short(count - 1, self.radix)}"
-                raise Problem("bad-index", f"{what} has no index {short(index, self.radix)}", hint, setting.span)
+            index = self._index(setting.index, count, what or "", setting.span)
         if component is None:
             number = evaluate(setting.value, self.symbols)
             value = self._fitting(number, self.machine.storage.unit, setting.span, "a unit of storage")
@@ -119,6 +140,14 @@ class Finisher:
             self.state.append((component.name, index, value))
         else:
             self.expect.append(("component", component.name, index, value))
+
+    def _index(self, expression: Expression, count: int, what: str, span: Span) -> int:
+        """The number as an index of `what`, which has `count` of them. Raises `Problem` if it has none such."""
+        index = evaluate(expression, self.symbols)
+        if not 0 <= index < count:
+            hint = f"from 0 to {short(count - 1, self.radix)}"
+            raise Problem("bad-index", f"{what} has no index {short(index, self.radix)}", hint, span)
+        return index
 
     def _number(self, expression: Expression, component: Component, span: Span) -> int:
         return self._fitting(evaluate(expression, self.symbols), component.width, span, f"'{component.name}'")

@@ -18,7 +18,8 @@ class Program:
 
     `units`: real address to unit. `start`: the program counter at the start. `state`: (component, index or `None`,
     value) that the program asks for. `expect`: what must hold when it has ended. `symbols`: labels and definitions.
-    `lines`: address of an instruction or datum to its line.
+    `lines`: address of an instruction or datum to its line. `code`: the addresses of the instructions. `kept`: of those
+    that a port of the program must leave as they are, because the program reads or copies them.
     """
 
     name: str
@@ -28,3 +29,5 @@ class Program:
     expect: tuple[Expectation, ...]
     symbols: Mapping[str, int]
     lines: Mapping[int, int]
+    code: frozenset[int]
+    kept: frozenset[int]

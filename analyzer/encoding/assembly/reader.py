@@ -10,7 +10,7 @@ from analyzer.diagnostics import Span
 from analyzer.encoding.assembly.expressions import Constant, Expression
 from analyzer.encoding.assembly.instructions import Instructions
 from analyzer.encoding.assembly.lines import Line, parse_expression, parse_value
-from analyzer.encoding.assembly.statements import Code, Data, Definition, Label, Move, Setting, Start, Statement
+from analyzer.encoding.assembly.statements import Code, Data, Definition, Keep, Label, Move, Setting, Start, Statement
 from analyzer.encoding.assembly.symbols import Symbols
 from analyzer.encoding.assembly.tokens import Problem, tokens_of
 from analyzer.language.declarations import Machine
@@ -138,6 +138,13 @@ class Reader:
     def _start(self, line: Line, at: int) -> Start:
         return Start(self._rest(line, at + 1), self._last(line, at + 1))
 
+    def _keep(self, line: Line, at: int) -> Keep:
+        first, end = self._value(line, at + 1)
+        if not line.at(end, ","):
+            raise Problem("syntax", "no last address", ".keep first, last", line.span(end))
+        spans = line.span(at + 1, end - 1), self._rest(line, end + 1)
+        return Keep(self._rest(line, at + 1), first, self._last(line, end + 1), spans)
+
     def _state(self, line: Line, at: int) -> Setting:
         name, index, at = self._component(line, at + 1)
         if not line.at(at, "="):
@@ -194,6 +201,7 @@ DIRECTIVES: Mapping[str, Callable[[Reader, Line, int], Statement]] = {
     ".space": Reader._move,
     ".align": Reader._move,
     ".start": Reader._start,
+    ".keep": Reader._keep,
     ".state": Reader._state,
     ".expect": Reader._expect,
 }

@@ -108,6 +108,17 @@ class Start:
 
 
 @dataclass(slots=True)
+class Keep:
+    """`.keep`: a port of the program leaves what stands from `first` to `last` as it is."""
+
+    span: Span
+    first: Expression
+    last: Expression
+    spans: tuple[Span, Span]
+    address: int = 0
+
+
+@dataclass(slots=True)
 class Setting:
     """`.state` or `.expect`: a component or a unit of storage, and its value."""
 
@@ -120,4 +131,4 @@ class Setting:
     address: int = 0
 
 
-Statement = Label | Definition | Move | Data | Code | Start | Setting
+Statement = Label | Definition | Move | Data | Code | Start | Keep | Setting

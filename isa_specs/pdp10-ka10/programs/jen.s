@@ -108,6 +108,7 @@ second: .space 20
 ; ---- Process 1: the sum of k to the power e modulo 8191, for k from 1 to n. ------------------------
 ; The executive makes process 2 of a copy of these words, with another power and another letter.
 
+        .keep one,one+777       ; copied
         .org one+100
         MOVE 17,list
         SETZ 10,                ; the sum

@@ -38,6 +38,7 @@ loop = . - one
 
 table = . - one
         ADDI 2,1
+        .keep .,.               ; read into an accumulator
         AOS count
         SUBI 2,3
         IMULI 4,3
@@ -54,6 +55,7 @@ call = . - one
 count = . - one
         .word 0
 luuo = . - one
+        .keep .,.               ; copied to location 41
         JSR handler
 
 handler = . - one

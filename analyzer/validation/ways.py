@@ -1,0 +1,178 @@
+"""Ways to run guests of a machine: one for each remedy, each a machine, a monitor for it, and what was proved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from analyzer.encoding.assembly.program import Program
+from analyzer.monitors import ASSIST, HYBRID, PARAVIRT, TRANSLATE, TRAP
+from analyzer.monitors.host import Host
+from analyzer.monitors.paravirtual import Paravirtual
+from analyzer.monitors.translator import Translator, translator
+from analyzer.monitors.virtual import Hybrid, TrapAndEmulate, VirtualMachine
+from analyzer.remedies.assisted import assisted
+from analyzer.remedies.condition import TrapCondition, trap_condition
+from analyzer.remedies.needs import Needs
+from analyzer.remedies.patch import Patcher, always_trapping, carrier_for, carriers
+from analyzer.remedies.proof import Proof, prove
+from analyzer.remedies.translation import Translation, translated
+from analyzer.remedies.trapping import trapping
+from analyzer.remedies.variant import Variant
+from analyzer.simulator.boot import boot
+from analyzer.simulator.engine import Engine
+from analyzer.simulator.machine import Machine
+from analyzer.spec.model import Isa
+from analyzer.symbolic.solver import DEFAULT_RLIMIT
+from analyzer.validation.pool import results
+from analyzer.verdict import Analysis, Answer
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What remedies are asked for: a machine, its analysis, and what needs one."""
+
+    isa: Isa
+    analysis: Analysis
+    needs: Needs
+    jobs: int = 1
+    rlimit: int = DEFAULT_RLIMIT
+    conditions: bool = False  # whether the weakest condition of each trap is looked for
+
+
+@dataclass(frozen=True)
+class Way:
+    """How guests run with the remedy `remedy`: on the machine `isa`, under a monitor of the kind `kind`, ported by
+    `patcher` if there is one. `proofs`: for each instruction that needs the remedy; `how`: what is done about it;
+    `variant`: the machine as a specification, if it is another one."""
+
+    remedy: str
+    isa: Isa
+    kind: type[VirtualMachine]
+    monitor: str
+    proofs: Mapping[str, Proof]
+    how: Mapping[str, str]
+    variant: Variant | None = None
+    patcher: Patcher | None = field(default=None, repr=False)
+
+    @property
+    def proved(self) -> bool:
+        """Whether every instruction is."""
+        return all(proof.proved is Answer.YES for proof in self.proofs.values())
+
+    def guest(self, program: Program, storage: int, engine: Engine) -> VirtualMachine:
+        """A virtual machine with a program, alone on a real machine."""
+        host = Host(self.isa, self.isa.monitors[self.monitor], self.kind, [storage], engine, spare=storage)
+        self.load(host.guests[0], program)
+        return host.guests[0]
+
+    def load(self, guest: Machine, program: Program) -> None:
+        """Load a program into a virtual machine, ported if that is the way."""
+        if self.patcher is not None and isinstance(guest, Paravirtual):
+            ported = self.patcher.patched(program)
+            guest.port(ported)
+            program = ported.program
+        boot(guest, program)
+
+
+def by_trap(subject: Subject) -> Way:
+    """Hardware in which the instructions trap."""
+    names = subject.needs.repaired
+    found = dict(zip(names, results(partial(_condition, subject), names, subject.jobs), strict=True))
+    texts = {name: each.text for name, each in found.items() if each is not None and each.text}
+    way = _on_variant(TRAP, subject, trapping(subject.isa, names, texts), "traps")
+    return replace(way, how={name: _where(each) for name, each in found.items()})
+
+
+def _condition(subject: Subject, name: str) -> TrapCondition | None:
+    """Where an instruction has to trap, if that is asked and known."""
+    if not subject.conditions or subject.analysis.relation_check.total is not Answer.YES:
+        return None
+    found = trap_condition(subject.isa, subject.analysis.monitor, name, subject.rlimit)
+    return found if found.status != "unknown" and found.disjuncts else None
+
+
+def _where(found: TrapCondition | None) -> str:
+    """The condition of a trap, in words."""
+    return "traps" if found is None else f"traps {f'if {found.text}' if found.text else 'always'} ({found.status})"
+
+
+def by_assist(subject: Subject) -> Way:
+    """Hardware with a guest mode."""
+    variant = assisted(subject.isa, subject.needs.repaired)
+    return _on_variant(ASSIST, subject, variant, "intercepted")
+
+
+def by_paravirt(subject: Subject) -> Way:
+    """Guests with hypercalls."""
+    isa, trapping_already = subject.isa, always_trapping(subject.analysis)
+    found = carriers(isa, trapping_already)
+    patcher = Patcher(isa, subject.needs.repaired, found)
+    how, proofs = {}, {}
+    for name in subject.needs.repaired:
+        fitting = carrier_for(found, isa.instruction(name).shortest(isa.machine.program.unit), patcher.numbers[name])
+        how[name] = (
+            f"hypercall {patcher.numbers[name]}: {fitting.name}" if fitting else "no hypercall fits in its place"
+        )
+        proofs[name] = Proof(Answer.YES, "traps") if fitting else Proof(Answer.NO, "wrong", how[name])
+    return Way(PARAVIRT, isa, Paravirtual, subject.analysis.monitor, proofs, how, patcher=patcher)
+
+
+def by_translation(subject: Subject) -> Way:
+    """Translated guests. What cannot be proved in place calls out."""
+    isa, needs, monitor = subject.isa, subject.needs, subject.isa.monitors[subject.analysis.monitor]
+    names = (*needs.privileged, *(row.instruction for row in needs.rows))
+    found = translated(isa, monitor, names, user=needs.user)
+    way = _on_variant(TRANSLATE, subject, found.variant, "")
+    refused = {name: "not proved in place" for name in found.inline if way.proofs[name].proved is not Answer.YES}
+    if refused:
+        found = translated(isa, monitor, names, user=needs.user, refused=refused)
+        way = _on_variant(TRANSLATE, subject, found.variant, "")
+    return replace(way, kind=translator(found), how=_translations(found))
+
+
+def _translations(found: Translation) -> dict[str, str]:
+    return {
+        name: f"calls out: {each.reason}" if each.reason else f"in place, {each.size} nodes"
+        for name, each in found.replacements.items()
+    }
+
+
+def by_hybrid(subject: Subject) -> Way:
+    """The hybrid monitor: supervisor modes are interpreted."""
+    verdicts = {"traps": Answer.YES, "direct": Answer.YES, "wrong": Answer.NO}
+    proofs = {
+        row.instruction: Proof(verdicts.get(row.hybrid, Answer.UNKNOWN), row.hybrid) for row in subject.needs.rows
+    }
+    how = dict.fromkeys(proofs, "interpreted")
+    return Way(HYBRID, subject.isa, Hybrid, subject.analysis.monitor, proofs, how)
+
+
+def _on_variant(remedy: str, subject: Subject, variant: Variant, how: str) -> Way:
+    monitor = subject.analysis.monitor
+    proved = prove(subject.isa, variant, monitor, jobs=subject.jobs, rlimit=subject.rlimit)
+    proofs = dict(proved.proofs)
+    return Way(remedy, proved.machine, TrapAndEmulate, monitor, proofs, dict.fromkeys(proofs, how), variant)
+
+
+BY: Mapping[str, Callable[[Subject], Way]] = {
+    TRAP: by_trap, ASSIST: by_assist, PARAVIRT: by_paravirt, TRANSLATE: by_translation, HYBRID: by_hybrid,
+}  # fmt: skip
+
+
+def events(way: Way, guest: VirtualMachine) -> Iterator[tuple[str, int]]:
+    """What happened to a guest, as the events of `costs.EVENTS`."""
+    counts, exits = guest.counts, sum(guest.counts.exits.values())
+    entered, inline = 0, 0
+    if isinstance(guest, Translator):
+        entered, inline = counts.exits.get(guest.translation.called, 0), guest.translations.executed["inline"]
+        yield "callout", entered
+        yield "inline", inline
+        yield "translated", guest.translations.translated
+    elif isinstance(guest, Paravirtual):
+        entered = sum(guest.hypercalls.values())
+        yield "hypercall", entered
+    yield "direct", counts.direct - inline
+    yield ("intercept" if way.remedy == ASSIST else "trap"), exits - entered
+    yield "interpreted", max(0, counts.interpreted - exits)
