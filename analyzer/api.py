@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.diagnostics import InternalError, SpecError
 from analyzer.language.scope import did_you_mean
-from analyzer.monitors import PARAVIRT, REMEDIED, REMEDIES, WAYS
+from analyzer.monitors import PARAVIRT, REMEDIED, REMEDIES, RUNNING, WAYS
 from analyzer.report.choices import CONFIRMERS, MODELS, READINGS
 from analyzer.spec.load import load, shipped
 from analyzer.spec.model import Isa
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Analysis", "Answer", "InputError", "InternalError", "Isa", "SpecError"]
 __all__ += ["analyze", "analyze_all", "fix", "load", "run_programs", "select", "shipped", "validate"]
+__all__ += ["validate_with"]
 
 Progress = Callable[[int, int], None]
 
@@ -96,6 +97,21 @@ def validate(
     return run(isa, known, jobs=jobs, randoms=RANDOM_PROGRAMS if randoms is None else randoms, progress=progress)
 
 
+def validate_with(
+    isa: Isa, remedy: str, *, monitor: str | None = None, jobs: int = 1, analysis: Analysis | None = None,
+    randoms: int | None = None, progress: Progress | None = None,
+) -> Validation:  # fmt: skip
+    """`validate` for the machine with a remedy of `REMEDIED` or the remedy `trap`: its guests, ported where that is the
+    remedy, in lockstep, under monitors under themselves, together, and random programs."""
+    from analyzer.validation.remedied import validate_with as run
+    from analyzer.validation.validate import RANDOM_PROGRAMS
+
+    _known("remedy to validate", RUNNING, remedy)
+    known = analysis or analyze(isa, monitor=monitor, jobs=jobs, progress=progress)
+    way = _way(isa, known, remedy, jobs)
+    return run(way, known, jobs=jobs, randoms=RANDOM_PROGRAMS if randoms is None else randoms, progress=progress)
+
+
 def fix(
     isa: Isa, *, by: Sequence[str] = REMEDIES, monitor: str | None = None, jobs: int = 1,
     analysis: Analysis | None = None, costs: Path | None = None, rlimit: int | None = None,
@@ -154,7 +170,8 @@ def run_programs(
     try:
         if under in WAYS:
             return Session(isa, isa.monitors[monitor], under, depth, storage, limit, trace).run(assembled)
-        way = _way(isa, monitor, under, jobs, progress)
+        known = analyze(isa, monitor=monitor, jobs=jobs, progress=progress)
+        way = _way(isa, known, under, jobs)
         session = Session(
             way.isa, way.isa.monitors[monitor], under, depth, storage, limit, trace, kind=way.kind, load=way.load
         )
@@ -163,12 +180,11 @@ def run_programs(
         raise InputError(str(error)) from error
 
 
-def _way(isa: Isa, monitor: str, remedy: str, jobs: int, progress: Progress | None) -> Way:
+def _way(isa: Isa, analysis: Analysis, remedy: str, jobs: int) -> Way:
     """How guests run with a remedy."""
     from analyzer.remedies.needs import needs
     from analyzer.validation.ways import BY, Subject
 
-    analysis = analyze(isa, monitor=monitor, jobs=jobs, progress=progress)
     return BY[remedy](Subject(isa, analysis, needs(analysis), jobs))
 
 

@@ -21,7 +21,7 @@ import click
 
 from analyzer import __version__
 from analyzer.diagnostics import SpecError
-from analyzer.monitors import REMEDIED, REMEDIES, WAYS
+from analyzer.monitors import REMEDIED, REMEDIES, RUNNING, WAYS
 from analyzer.report.choices import CONFIRMERS, FORMATS, GRAPH_FORMATS, MODELS, READINGS, REQUIREMENTS
 
 if TYPE_CHECKING:
@@ -218,11 +218,12 @@ def _traced(line: str) -> None:
 @cli.command(epilog=example("vmmcheck validate third-generation"))
 @click.argument("isas", metavar="ISA...", nargs=-1, required=True)
 @click.option("--monitor", metavar="NAME", help="One of the machine's monitors; all unless given.")
+@click.option("--with", "remedies", multiple=True, type=click.Choice(RUNNING), help="Instead, with this remedy.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes; all cores unless given.")
 @output_options
-def validate(isas: Sequence[str], monitor: str | None, jobs: int | None, **asked: Any) -> int:
+def validate(isas: Sequence[str], monitor: str | None, remedies: Sequence[str], jobs: int | None, **asked: Any) -> int:
     """Hold the verdicts against executions: witnesses, guests under every monitor, random programs."""
-    from analyzer.api import InputError
+    from analyzer.api import InputError, analyze, validate_with
     from analyzer.api import validate as run
     from analyzer.report import validation as report
 
@@ -230,8 +231,13 @@ def validate(isas: Sequence[str], monitor: str | None, jobs: int | None, **asked
     for isa in _load(isas):
         for name in [monitor] if monitor else isa.monitors:
             with _progress(isa.name) as progress:
+                cores = jobs or os.cpu_count() or 1
                 try:
-                    found.append(run(isa, monitor=name, jobs=jobs or os.cpu_count() or 1, progress=progress))
+                    known = analyze(isa, monitor=name, jobs=cores, progress=progress)
+                    if not remedies:
+                        found.append(run(isa, analysis=known, jobs=cores, progress=progress))
+                    for remedy in remedies:
+                        found.append(validate_with(isa, remedy, analysis=known, jobs=cores, progress=progress))
                 except InputError as error:
                     raise click.ClickException(str(error)) from error
     _show(asked, results=found, documents=map(report.document, found))

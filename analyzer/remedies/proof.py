@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import takewhile
 
+from analyzer.language.ir import Branch, Stmt, Trap
 from analyzer.remedies.variant import Variant
-from analyzer.spec.model import Isa
+from analyzer.spec.model import Instruction, Isa
 from analyzer.symbolic.solver import DEFAULT_RLIMIT
 from analyzer.theorems.engine import Options, analyze
-from analyzer.verdict import Answer, RelationCheck, Witness
+from analyzer.verdict import Analysis, Answer, ExactResult, RelationCheck, Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +38,36 @@ class Proofs:
 def prove(base: Isa, variant: Variant, monitor: str, *, jobs: int = 1, rlimit: int = DEFAULT_RLIMIT) -> Proofs:
     """Ask the exact criterion of every instruction that the variant amends."""
     machine = variant.load(base)
-    options = Options(monitor=monitor, models=(), only=variant.amended, jobs=jobs, rlimit=rlimit)
-    found = analyze(machine, options)
-    total, proofs = found.relation_check.total, {}
-    for row in found.exact.instructions if variant.amended else ():
-        answer = {"traps": Answer.YES, "direct": Answer.YES, "wrong": Answer.NO}.get(
-            row.trap_and_emulate, Answer.UNKNOWN
-        )
+    rows = [row for row in machine.instructions if row.name in variant.amended]
+    options = Options(monitor=monitor, models=(), jobs=jobs, rlimit=rlimit)
+    guards = analyze(replace(machine, instructions=tuple(filter(None, map(guard, rows)))), options)
+    proofs = {row.name: proof for row, proof in _proofs(guards) if proof.by == "traps"}
+    rest = tuple(row.name for row in rows if row.name not in proofs)
+    if rest:
+        proofs |= {row.name: proof for row, proof in _proofs(analyze(machine, replace(options, only=rest)))}
+    return Proofs(machine, guards.relation_check, {row.name: proofs[row.name] for row in rows})
+
+
+def guard(row: Instruction) -> Instruction | None:
+    """The instruction cut off behind the conditional traps with which it begins, if there are any. If it traps in every
+    state, they do, and what follows does not matter: a question that is answered at once."""
+    semantics = tuple(takewhile(_may_trap, row.body.semantics))
+    return replace(row, body=replace(row.body, semantics=semantics)) if semantics else None
+
+
+def _may_trap(statement: Stmt) -> bool:
+    match statement:
+        case Branch(then=(Trap(),), other=()):
+            return True
+        case _:
+            return False
+
+
+def _proofs(found: Analysis) -> Iterator[tuple[ExactResult, Proof]]:
+    """What the exact criterion says of each instruction."""
+    answers = {"traps": Answer.YES, "direct": Answer.YES, "wrong": Answer.NO}
+    total = found.relation_check.total is Answer.YES
+    for row in found.exact.instructions:
+        answer = answers.get(row.trap_and_emulate, Answer.UNKNOWN) if total else Answer.UNKNOWN
         reason = row.unknown_reasons.get("trap_and_emulate", "") or found.relation_check.reason
-        witness = row.witnesses.get("trap_and_emulate")
-        proofs[row.name] = Proof(
-            answer if total is Answer.YES else Answer.UNKNOWN, row.trap_and_emulate, reason, witness
-        )
-    return Proofs(machine, found.relation_check, proofs)
+        yield row, Proof(answer, row.trap_and_emulate, reason, row.witnesses.get("trap_and_emulate"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -28,18 +28,21 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """All that was run for one machine under one of its monitors."""
+    """All that was run for one machine under one of its monitors; of the kinds `required` something must be."""
 
     isa: str
     monitor: str
     checks: tuple[Check, ...]
     counts: Mapping[str, int] = field(default_factory=dict)
+    required: tuple[Kind, ...] = field(default=REQUIRED, metadata={"shown": False})
 
     @property
     def failures(self) -> tuple[Check, ...]:
         """What failed; also that nothing of a kind was run."""
         missing = [
-            Check(kind, self.isa, "", 0, failure=f"no {kind} was run") for kind in REQUIRED if not self.counts.get(kind)
+            Check(kind, self.isa, "", 0, failure=f"no {kind} was run")
+            for kind in self.required
+            if not self.counts.get(kind)
         ]
         return (*(check for check in self.checks if check.failure), *missing)
 
@@ -49,7 +52,7 @@ class Validation:
         return not self.failures
 
 
-def counted(isa: str, monitor: str, checks: list[Check]) -> Validation:
+def counted(isa: str, monitor: str, checks: list[Check], required: Sequence[Kind] = REQUIRED) -> Validation:
     """The checks with how many there are of each kind, how many monitors ran guests, how many instructions were
     compared, and how many divergences were predicted."""
     kinds = Counter(check.kind for check in checks)
@@ -57,4 +60,4 @@ def counted(isa: str, monitor: str, checks: list[Check]) -> Validation:
     counts["monitors"] = len({check.monitor for check in checks if check.monitor})
     counts["instructions compared"] = sum(check.instructions for check in checks)
     counts["divergences predicted"] = sum(check.predicted for check in checks)
-    return Validation(isa, monitor, tuple(checks), counts)
+    return Validation(isa, monitor, tuple(checks), counts, tuple(required))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from analyzer.encoding.assembly.program import Program
@@ -20,7 +20,7 @@ from analyzer.validation.guests import Guest, guests
 from analyzer.validation.lockstep import Comparison, Difference, Lockstep, ended, registers
 from analyzer.validation.pool import results
 from analyzer.validation.programs import random_program
-from analyzer.validation.results import Check, Kind, Validation, counted
+from analyzer.validation.results import REQUIRED, Check, Kind, Validation, counted
 from analyzer.validation.witnesses import diverges, replayed
 from analyzer.verdict import Analysis, Answer, Witness
 
@@ -34,11 +34,13 @@ QUESTIONS = {"trap-and-emulate": "trap_and_emulate", "hybrid": "hybrid"}
 
 Progress = Callable[[int, int], None]
 Task = tuple[str, str, int]  # kind of check, monitor, number of its subject
+TASKS = ("witnesses", "guest", "recursion", "isolation", "random")
 
 
 @dataclass
 class Validator:
-    """Runs the checks of one machine; `limit` and `randoms` bound how much."""
+    """Runs the checks `kinds` of one machine; `limit` and `randoms` bound how much. `load` puts a program into a
+    virtual machine."""
 
     isa: Isa
     analysis: Analysis
@@ -46,6 +48,8 @@ class Validator:
     monitors: dict[str, type[VirtualMachine]]
     randoms: int = RANDOM_PROGRAMS
     limit: int = LIMIT
+    kinds: Collection[str] = TASKS
+    load: Callable[[VirtualMachine, Loaded], None] = boot
 
     def __post_init__(self) -> None:
         self.engine = Engine(self.isa)
@@ -54,7 +58,11 @@ class Validator:
         results = self.analysis.exact.instructions
         refuted = self.analysis.relation_check.total is Answer.NO  # then any instruction may go wrong
         self.wrong = {
-            name: {row.name for row in results if refuted or getattr(row, QUESTIONS[name]) == "wrong"}
+            name: {
+                row.name
+                for row in results
+                if refuted or getattr(row, QUESTIONS.get(name, "trap_and_emulate")) == "wrong"
+            }
             for name in self.monitors
         }
         rows = self.analysis.extended.instructions
@@ -69,7 +77,7 @@ class Validator:
             out += [("recursion", name, depth) for depth in DEPTHS if self.ordinary]
             out += [("isolation", name, 0)] if self.ordinary else []
             out += [("random", name, seed) for seed in range(self.randoms)]
-        return out
+        return [task for task in out if task[0] in self.kinds]
 
     def run(self, task: Task) -> list[Check]:
         """One of them."""
@@ -181,7 +189,7 @@ class Validator:
             _, machines = nested(self.isa, self.monitor, self.monitors[kind], self.size, depth, self.engine)
         except NoRoom as error:
             return Check("recursion", label, kind, 0, failure=str(error))
-        boot(machines[-1], program)
+        self.load(machines[-1], program)
         bare = self.bare(program)
         failure = self.ended_alike(bare, machines[-1], self.limit)
         check = Check("recursion", label, kind, bare.time, failure=failure)
@@ -212,7 +220,7 @@ class Validator:
                 yield from self.together(kind, crowd[len(crowd) // 2 :])
             return
         for guest, program in zip(host.guests, crowd, strict=True):
-            boot(guest, program)
+            self.load(guest, program)
         before = outside(host)
         stops = host.run(self.limit)
         changed = [gap for gap, image in outside(host).items() if before[gap] != image]
@@ -252,7 +260,7 @@ class Validator:
         """Virtual machines with programs, on one real machine."""
         host = self.host(kind, len(programs))
         for guest, program in zip(host.guests, programs, strict=True):
-            boot(guest, program)
+            self.load(guest, program)
         return host.guests
 
 
@@ -300,10 +308,15 @@ def validate(
     `jobs`: processes. `randoms`: random programs under each monitor. `progress(done, total)` is called now and then.
     """
     validator = Validator(isa, analysis, guests(isa), dict(MONITORS), randoms)
+    return validated(validator, REQUIRED, jobs, progress)
+
+
+def validated(validator: Validator, required: Sequence[Kind], jobs: int, progress: Progress | None) -> Validation:
+    """Run all checks of a validator, of which those of the kinds `required` must not be missing."""
     tasks = validator.tasks()
     checks: list[Check] = []
     for done, found in enumerate(results(validator.run, tasks, jobs), 1):
         checks += found
         if progress is not None:
             progress(done, len(tasks))
-    return counted(isa.name, analysis.monitor, checks)
+    return counted(validator.isa.name, validator.analysis.monitor, checks, required)

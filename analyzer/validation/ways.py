@@ -20,6 +20,7 @@ from analyzer.remedies.proof import Proof, prove
 from analyzer.remedies.translation import Translation, translated
 from analyzer.remedies.trapping import trapping
 from analyzer.remedies.variant import Variant
+from analyzer.simulator.boot import Program as Loaded
 from analyzer.simulator.boot import boot
 from analyzer.simulator.engine import Engine
 from analyzer.simulator.machine import Machine
@@ -67,9 +68,9 @@ class Way:
         self.load(host.guests[0], program)
         return host.guests[0]
 
-    def load(self, guest: Machine, program: Program) -> None:
+    def load(self, guest: Machine, program: Loaded) -> None:
         """Load a program into a virtual machine, ported if that is the way."""
-        if self.patcher is not None and isinstance(guest, Paravirtual):
+        if self.patcher is not None and isinstance(guest, Paravirtual) and isinstance(program, Program):
             ported = self.patcher.patched(program)
             guest.port(ported)
             program = ported.program
