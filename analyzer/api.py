@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.diagnostics import InternalError, SpecError
 from analyzer.language.scope import did_you_mean
-from analyzer.monitors import PARAVIRT, REMEDIED, REMEDIES, RUNNING, WAYS
+from analyzer.monitors import PARAVIRT, REMEDIED, REMEDIES, RUNNING, TRAP, WAYS
 from analyzer.report.choices import CONFIRMERS, MODELS, READINGS
 from analyzer.spec.load import load, shipped
 from analyzer.spec.model import Isa
@@ -16,7 +16,7 @@ from analyzer.verdict import Analysis, Answer
 
 if TYPE_CHECKING:
     from analyzer.monitors.session import GuestRun
-    from analyzer.validation.fix import Fix
+    from analyzer.validation.fixed import Fix
     from analyzer.validation.results import Validation
     from analyzer.validation.ways import Way
 
@@ -42,6 +42,7 @@ def analyze(
     rlimit: int | None = None,
     dump: Path | None = None,
     confirm: str | None = None,
+    brief: bool = False,
     progress: Progress | None = None,
 ) -> Analysis:
     """Decide the properties of every instruction, the theorems and the exact criterion.
@@ -49,7 +50,8 @@ def analyze(
     `monitor`: one of `isa.monitors`, the first unless given. `models`: component models, of `MODELS`.
     `reading`: `standard` or `literal`. `only`: names or mnemonics of the instructions to look at, all unless given.
     `jobs`: processes. `rlimit`: the solver's resource limit for each query. `dump`: a folder for the queries as
-    SMT-LIB 2. `confirm`: a second solver, of `CONFIRMERS`. `progress(done, total)` is called from time to time.
+    SMT-LIB 2. `confirm`: a second solver, of `CONFIRMERS`. `brief`: the answers without reasons, only
+    the witnesses of layer 2, as they are found. `progress(done, total)` is called from time to time.
 
     Raises `InputError` where one of these is none of the values given here, `InternalError` for a defect of the
     analyzer: a witness that does not replay, or a second solver that disagrees.
@@ -74,6 +76,7 @@ def analyze(
         rlimit=DEFAULT_RLIMIT if rlimit is None else rlimit,
         dump=dump,
         confirm=confirm,
+        brief=brief,
         progress=progress,
     )
     return run(isa, options)
@@ -107,7 +110,7 @@ def validate_with(
     from analyzer.validation.validate import RANDOM_PROGRAMS
 
     _known("remedy to validate", RUNNING, remedy)
-    known = analysis or analyze(isa, monitor=monitor, jobs=jobs, progress=progress)
+    known = analysis or _answers(isa, monitor, jobs, None, progress)
     way = _way(isa, known, remedy, jobs)
     return run(way, known, jobs=jobs, randoms=RANDOM_PROGRAMS if randoms is None else randoms, progress=progress)
 
@@ -122,10 +125,16 @@ def fix(
 
     `analysis`: that of the whole machine under `monitor` if it is known already. `costs`: a file with the cycles of
     each event instead of the shipped ones. `program`: one to port to the paravirtual monitor. `conditions`: find the
-    weakest condition of each hardware trap. Raises `InputError` and `InternalError` as `analyze`, `SpecError` where a
-    guest program or the file of costs cannot be read.
+    weakest condition of each hardware trap. Raises `InputError` and `InternalError` as `analyze`, and `InputError` for
+    guests that do not fit; `SpecError` where a guest program cannot be assembled or the file of costs not be read.
     """
     _known("remedy", REMEDIES, *by)
+    if program is not None and PARAVIRT not in by:
+        raise InputError("a program is ported by the remedy paravirt, which is not asked for")
+    if conditions and TRAP not in by:
+        raise InputError("conditions are those of the remedy trap, which is not asked for")
+    from analyzer.monitors.host import NoRoom
+    from analyzer.simulator.boot import DoesNotFit
     from analyzer.validation.costs import BadCosts, read_costs
     from analyzer.validation.fix import fix as run
     from analyzer.validation.guests import assembled
@@ -134,12 +143,13 @@ def fix(
         cycles = read_costs(costs)
     except BadCosts as error:
         raise InputError(str(error)) from error
-    if program is not None and PARAVIRT not in by:
-        raise InputError("a program is ported by the remedy paravirt, which is not asked for")
     port = assembled(isa, program) if program is not None else None
-    known = analysis or analyze(isa, monitor=monitor, jobs=jobs, rlimit=rlimit, progress=progress)
-    return run(isa, known, by=by, jobs=jobs, costs=cycles, rlimit=rlimit, port=port, conditions=conditions,
-               progress=progress)  # fmt: skip
+    known = analysis or _answers(isa, monitor, jobs, rlimit, progress)
+    try:
+        return run(isa, known, by=by, jobs=jobs, costs=cycles, rlimit=rlimit, port=port, conditions=conditions,
+                   progress=progress)  # fmt: skip
+    except (DoesNotFit, NoRoom) as error:
+        raise InputError(str(error)) from error
 
 
 def run_programs(
@@ -154,7 +164,7 @@ def run_programs(
     `under`: `bare`, a kind of monitor, or a remedy of `REMEDIED`, for which the machine is analyzed first. `depth`:
     so many monitors under each other. `storage`: units of each guest's storage. `limit`: instructions of each.
     `trace` is given a line for each instruction. Raises `SpecError` for what cannot be assembled, `InputError` for
-    programs that do not fit and for what is unknown.
+    programs that do not fit or cannot be ported, and for what is unknown.
     """
     from analyzer.encoding.assembly.assembler import Assembler
     from analyzer.monitors.host import NoRoom
@@ -170,8 +180,11 @@ def run_programs(
     try:
         if under in WAYS:
             return Session(isa, isa.monitors[monitor], under, depth, storage, limit, trace).run(assembled)
-        known = analyze(isa, monitor=monitor, jobs=jobs, progress=progress)
+        known = _answers(isa, monitor, jobs, None, progress)
         way = _way(isa, known, under, jobs)
+        for each in assembled:
+            if unfit := way.unfit(each):
+                raise InputError(f"{each.name} cannot be ported: {'; '.join(map(str, unfit[:3]))}")
         session = Session(
             way.isa, way.isa.monitors[monitor], under, depth, storage, limit, trace, kind=way.kind, load=way.load
         )
@@ -186,6 +199,11 @@ def _way(isa: Isa, analysis: Analysis, remedy: str, jobs: int) -> Way:
     from analyzer.validation.ways import BY, Subject
 
     return BY[remedy](Subject(isa, analysis, needs(analysis), jobs))
+
+
+def _answers(isa: Isa, monitor: str | None, jobs: int, rlimit: int | None, progress: Progress | None) -> Analysis:
+    """What remedies need to know."""
+    return analyze(isa, monitor=monitor, models=("extended",), jobs=jobs, rlimit=rlimit, brief=True, progress=progress)
 
 
 def analyze_all(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from analyzer.report.model import Report
     from analyzer.spec.model import Isa
 
-WRONG_INPUT, INTERNAL, INTERRUPTED = 2, 4, 130
+WRONG_INPUT, UNDECIDED, INTERNAL, INTERRUPTED = 2, 3, 4, 130
 
 Command = Callable[..., Any]
 
@@ -262,6 +262,8 @@ def fix(isa: str, by: Sequence[str], program: str | None, conditions: bool, fold
     from analyzer.report import fix as report
 
     (machine,) = _load((isa,))
+    if folder and (reason := report.unwritable(machine, Path(folder))):
+        raise click.UsageError(reason)
     costs = Path(asked["costs"]) if asked["costs"] else None
     with _progress(machine.name) as progress:
         try:
@@ -273,7 +275,7 @@ def fix(isa: str, by: Sequence[str], program: str | None, conditions: bool, fold
     if folder:
         report.write_files(found, Path(folder))
     _show({"style": asked["style"], "output": None}, results=[found], documents=[report.document(found)])
-    return 0 if found.passed else 3 if found.undecided else 1
+    return 0 if found.passed else int(found.failed) or UNDECIDED
 
 
 @cli.command(epilog=example("vmmcheck graph third-generation-spsw --only SPSW"))

@@ -1,8 +1,8 @@
 """Every command and every example that is shown to a reader runs, and prints what is shown.
 
 In Markdown, ```yaml whose first line is `# name` is a file, ```console is a session of a shell in which `$` marks what
-is typed, ```pycon a session of Python, and ```sh are commands for a fresh machine, which use the network and are run
-by .ci/run instead.
+is typed (```console nightly one that takes minutes), ```pycon a session of Python, and ```sh are commands for a fresh
+machine, which use the network and are run by .ci/run instead.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from analyzer.cli import cli
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-DOCS = ("running", "trap-condition", "configuration", "paravirtualization")
+DOCS = ("running", "dependencies", "remedies", "trap-condition", "configuration", "paravirtualization")
 PAGES = (README, ROOT / "CONTRIBUTING.md", *(ROOT / "docs" / f"{name}.md" for name in DOCS))
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(\w+(?: nightly)?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMANDS = sorted(cli.commands)
 
 
@@ -63,12 +63,16 @@ def replayed(folder: Path, session: str) -> str:
 
 def test_the_readme_has_what_it_should() -> None:
     assert len(blocks(README, "console")) >= 3
+    assert len(blocks(README, "console nightly")) >= 1
     assert len(blocks(README, "pycon")) >= 1
     assert len(blocks(README, "sh")) == 2
 
 
-def test_sessions_print_what_the_readme_shows(shell: Path, accept: bool) -> None:
-    for session in blocks(README, "console"):
+@pytest.mark.parametrize(
+    "language", ["console", pytest.param("console nightly", marks=pytest.mark.nightly)], ids=["quick", "long"]
+)
+def test_sessions_print_what_the_readme_shows(shell: Path, accept: bool, language: str) -> None:
+    for session in blocks(README, language):
         now = replayed(shell, session)
         if accept:
             README.write_text(README.read_text(encoding="utf-8").replace(session, now), encoding="utf-8")
@@ -110,7 +114,7 @@ def test_ci_runs_the_readmes_test_command(tmp_path: Path) -> None:
 
 
 def test_every_command_has_an_example() -> None:
-    assert len(COMMANDS) == 7
+    assert len(COMMANDS) == 9
 
 
 @pytest.mark.parametrize("command", COMMANDS)

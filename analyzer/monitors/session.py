@@ -9,11 +9,36 @@ from analyzer.encoding.assembly.disassembler import Disassembler
 from analyzer.encoding.assembly.program import Program
 from analyzer.monitors import BARE
 from analyzer.monitors.host import Host, NoRoom, nested
+from analyzer.monitors.translator import Translator
 from analyzer.monitors.virtual import MONITORS, VirtualMachine
 from analyzer.simulator.bare import Bare
 from analyzer.simulator.boot import boot
 from analyzer.simulator.machine import Machine, Stop
 from analyzer.spec.model import Isa, Monitor, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """What a binary translator did for one program.
+
+    `units` translated, of `average` size, and `sizes`: size to how many; the `instructions` in them by kind, of which
+    the share `identical` (0 to 1) stands there as it was; units begun through `chained` exits, found in the cache
+    (`hits`), or translated first (`misses`); units `void` because their code was written; `executed`: instructions of
+    units by kind; `callouts` by instruction, and per thousand executed.
+    """
+
+    units: int
+    average: float
+    sizes: Mapping[str, int]
+    instructions: Mapping[str, int]
+    identical: float
+    chained: int
+    hits: int
+    misses: int
+    void: int
+    executed: Mapping[str, int]
+    callouts: Mapping[str, int]
+    callouts_per_thousand: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +48,8 @@ class GuestRun:
     `ended`: `halted`, `limit` (of instructions) or `fault`, which `message` explains; `instructions` in all, of them
     `direct` and `interpreted`; `interrupts` taken, `traps` that the program's machine took and `exits` through which
     the monitor got control, by kind; `exits_per_thousand` instructions. `output` of the console; `state`: what is not 0
-    at the end, registers of files as `ac[3]`. `disappointed`: what the program expected and is not so.
+    at the end, registers of files as `ac[3]`. `disappointed`: what the program expected and is not so. `translation`:
+    what the monitor did, if it translates.
     """
 
     program: str
@@ -40,6 +66,7 @@ class GuestRun:
     output: str
     state: Mapping[str, int]
     disappointed: tuple[str, ...] = ()
+    translation: Translated | None = None
 
     @property
     def passed(self) -> bool:
@@ -118,7 +145,30 @@ class Session:
             output=machine.output,
             state=flat(machine),
             disappointed=tuple(disappointed(machine, program, stop)),
+            translation=translated(machine),
         )
+
+
+def translated(machine: Machine) -> Translated | None:
+    """What a translator counted, with the numbers that follow from it; nothing if the machine is under none, or under
+    one whose units another monitor interprets."""
+    if not isinstance(machine, Translator) or machine.bare is None:
+        return None
+    counts = machine.translations
+    return Translated(
+        units=counts.units,
+        average=round(counts.average, 3),
+        sizes={str(size): number for size, number in sorted(counts.sizes.items())},
+        instructions=dict(counts.kinds),
+        identical=round(counts.identical, 3),
+        chained=counts.chained,
+        hits=counts.hits,
+        misses=counts.misses,
+        void=counts.void,
+        executed=dict(counts.executed),
+        callouts=dict(sorted(counts.callouts.items())),
+        callouts_per_thousand=round(counts.callouts_per_thousand, 3),
+    )
 
 
 class Tracer:

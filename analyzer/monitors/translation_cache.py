@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from analyzer.simulator.engine import Decoded, Engine, Live
 from analyzer.simulator.memory import GRANULE, Memory
@@ -14,6 +14,13 @@ Kind = Literal["identical", "control", "inline", "callout"]
 KINDS: tuple[Kind, ...] = ("identical", "control", "inline", "callout")
 LONGEST = 12  # instructions of a unit
 MOST = 1 << 14  # units kept
+
+
+class Rule(NamedTuple):
+    """How an instruction is translated, and whether a unit ends behind it."""
+
+    kind: Kind
+    ends: bool
 
 
 @dataclass(slots=True)
@@ -39,8 +46,9 @@ class Unit:
 @dataclass(slots=True)
 class TranslationCounts:
     """What a translator did. `units` translated, with how many instructions (`sizes`: size to how many units), of which
-    `kinds`; units dispatched by chained exits, by a look into the cache (`hits`), or translated first (`misses`); units
-    void because their code was written; instructions executed by kind, and callouts by the instruction's name."""
+    `kinds`; units dispatched by `chained` exits, by a look into the cache (`hits`), or translated first (`misses`);
+    units `void` because their code was written, or room was made; instructions of units `executed`, by kind, of which
+    `trapped`; `callouts` by the name of the instruction that called."""
 
     units: int = 0
     sizes: dict[int, int] = field(default_factory=dict)
@@ -50,6 +58,7 @@ class TranslationCounts:
     misses: int = 0
     void: int = 0
     executed: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
+    trapped: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
     callouts: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -57,29 +66,53 @@ class TranslationCounts:
         """Instructions that were translated."""
         return sum(self.kinds.values())
 
+    @property
+    def identical(self) -> float:
+        """The share of identical ones in what was translated, 0 to 1."""
+        return self.kinds["identical"] / self.translated if self.units else 0.0
+
+    @property
+    def average(self) -> float:
+        """Instructions of a unit, on average."""
+        return self.translated / self.units if self.units else 0.0
+
+    @property
+    def dispatched(self) -> int:
+        """Units that were begun."""
+        return self.chained + self.hits + self.misses
+
+    @property
+    def callouts_per_thousand(self) -> float:
+        """Callouts per thousand instructions of units executed."""
+        total = sum(self.executed.values())
+        return 1000 * sum(self.callouts.values()) / total if total else 0.0
+
 
 class TranslationCache:
-    """The units of one machine, translated when they are about to run. `kind` says how an instruction is translated, by
-    its name; a unit ends behind a control transfer or a callout."""
+    """The units of one machine, translated when they are about to run. `rule` says how an instruction is translated, by
+    its name, in the present state; `context` are components that this depends on. Where the translation of addresses
+    reads storage, nobody tells when code lies elsewhere: units have one instruction there, and are not kept."""
 
-    def __init__(self, engine: Engine, memory: Memory, kind: Callable[[str], Kind], counts: TranslationCounts) -> None:
-        self.engine, self.memory, self.kind, self.counts = engine, memory, kind, counts
+    def __init__(
+        self, engine: Engine, memory: Memory, rule: Callable[[str], Rule], context: Iterable[str],
+        counts: TranslationCounts,
+    ) -> None:  # fmt: skip
+        self.engine, self.memory, self.rule, self.counts = engine, memory, rule, counts
+        self.context = sorted(engine.placing.union(context))
+        self.longest = LONGEST if engine.cacheable else 1
         self.contexts: dict[tuple[object, ...], dict[int, Unit]] = {}
         self.owners: dict[int, set[int]] = {}
         self.by_number: dict[int, tuple[Unit, dict[int, Unit], frozenset[int]]] = {}
         memory.listeners.append(self.forget)
 
     def units(self, live: Live) -> dict[int, Unit]:
-        """The units for where code lies in the state of `live`."""
+        """The units for where code lies, and how it is translated, in the state of `live`."""
         registers, files = live.registers, live.state.files
-        key = tuple(
-            tuple(sorted(files[name].items())) if name in files else registers[name]
-            for name in sorted(self.engine.placing)
-        )
+        key = tuple(tuple(sorted(files[name].items())) if name in files else registers[name] for name in self.context)
         return self.contexts.setdefault(key, {})
 
     def next(self, live: Live, units: dict[int, Unit], before: Unit | None) -> Unit:
-        """The unit at the program counter; the exit of the one `before` is chained to it."""
+        """The unit at the program counter; the exit of the one `before` is chained to it, if it is kept."""
         here = live.registers[self.engine.pc]
         if before is not None and before.valid:
             chained = before.exits.get(here)
@@ -92,22 +125,22 @@ class TranslationCache:
             unit = self.translated(live, units, here)
         else:
             self.counts.hits += 1
-        if before is not None:
+        if before is not None and here in units:
             before.exits[here] = unit
         return unit
 
     def translated(self, live: Live, units: dict[int, Unit], head: int) -> Unit:
         """A new unit. It is empty, and not kept, where the first instruction cannot be fetched."""
         unit, places, here = Unit(head), set[int](), head
-        while len(unit.kinds) < LONGEST:
+        while len(unit.kinds) < self.longest and here not in unit.kinds:
             try:
                 decoded, fetched = self.engine.fetch(live, here)
             except (Trapped, IndexError):
                 break
             unit.instructions[here] = decoded
-            unit.kinds[here] = kind = self.kind(decoded.name)
+            unit.kinds[here], ends = self.rule(decoded.name)
             places.update(fetched)
-            if kind in ("control", "callout"):
+            if ends:
                 break
             here = here + decoded.length & self.engine.pc_mask
         if not unit.kinds:
@@ -159,9 +192,4 @@ class TranslationCache:
         """Void all units."""
         for number in tuple(self.by_number):
             self.drop(number)
-
-
-def shares(counts: Mapping[str, int]) -> dict[str, float]:
-    """Each as a share of all."""
-    total = sum(counts.values())
-    return {name: value / total if total else 0.0 for name, value in counts.items()}
+        self.contexts.clear()

@@ -6,80 +6,98 @@ instruction itself where it may run directly, and its replacement on the virtual
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache
 from typing import ClassVar
 
+from analyzer.language.effects import EffectAnalysis
+from analyzer.language.ir import Trap as Refuses
 from analyzer.monitors.allocator import Region
-from analyzer.monitors.translation_cache import Kind, TranslationCache, TranslationCounts, Unit
+from analyzer.monitors.translation_cache import Kind, Rule, TranslationCache, TranslationCounts, Unit
 from analyzer.monitors.virtual import TrapAndEmulate
-from analyzer.remedies.translation import Translation
+from analyzer.remedies.translation import SUPERVISOR, Translation
 from analyzer.simulator.bare import Bare
 from analyzer.simulator.engine import MachineFault, Trap
 from analyzer.simulator.machine import NOTHING, Machine, count
-from analyzer.spec.model import Monitor
+from analyzer.spec.model import Instruction, Monitor
 
 NAME = "translate"
 
 
 class Translator(TrapAndEmulate):
-    """A virtual machine whose guest code is translated in the modes that `translation` says; it runs on a bare machine
-    of the variant."""
+    """A virtual machine whose guest code is translated in the modes that `translation` says.
+
+    It runs on a machine of the variant. Where that is a virtual one itself, the monitor below interprets the units.
+    """
 
     name = NAME
     translation: ClassVar[Translation]
 
     def __init__(self, under: Machine, monitor: Monitor, region: Region) -> None:
         super().__init__(under, monitor, region)
-        assert isinstance(under, Bare)
-        self.bare = under
+        self.bare = under if isinstance(under, Bare) else None
         self.translations = TranslationCounts()
-        self.units = TranslationCache(self.engine, self.bare.memory, self.kind, self.translations)
+        self.rule = cache(self._rule)
+        flag = self.translation.flag
+        self.units = TranslationCache(self.engine, under.memory, self.ruled, (flag,), self.translations)
         self.last: Unit | None = None
         self.context: dict[int, Unit] | None = None
 
-    @cached_property
-    def transfers(self) -> frozenset[str]:
-        """The instructions that set the program counter, or leave it on themselves."""
-        analysis, pc = self.engine.effects, self.engine.pc
-        effects = {row.name: analysis.block(row.body.semantics, row.body.operands) for row in self.isa.instructions}
-        return frozenset(
-            name for name, each in effects.items() if pc in each.writes or each.marks & {"again", "execute"}
-        )
+    # -- how instructions are translated ---------------------------------------------------------------------
 
-    def kind(self, name: str) -> Kind:
-        """How an instruction is translated."""
+    @property
+    def code(self) -> int:
+        """Which code runs in the underlying machine: 0 as it is, otherwise translated."""
+        return self.under.state.registers[self.translation.flag]
+
+    def ruled(self, name: str) -> Rule:
+        """How an instruction is translated in the present mode."""
+        return self.rule(name, self.code)
+
+    def _rule(self, name: str, code: int) -> Rule:
+        """The same, in translated code of a kind of modes; a word that is no instruction has no name."""
+        moves = not name or transfers(self.engine.effects, self.engine.pc, self.engine.rows[name])
+        kind = self.kind(name, code) or ("control" if moves else "identical")
+        return Rule(kind, moves or kind == "callout")
+
+    def kind(self, name: str, code: int) -> Kind | None:
+        """How an instruction is replaced, if it is."""
         replacement = self.translation.replacements.get(name)
-        if replacement is not None:
-            return "callout" if replacement.reason else "inline"
-        return "control" if name in self.transfers or not name else "identical"
+        if replacement is None or (code != SUPERVISOR and name not in self.translation.elsewhere):
+            return None
+        return "callout" if replacement.reason or code != SUPERVISOR else "inline"
+
+    # -- how they run ----------------------------------------------------------------------------------------
 
     def run_guest(self, limit: int, stop: frozenset[str] = NOTHING) -> tuple[int, Trap | None]:
         """Let the real machine run translated code in the modes of translated code, guest code itself in the others."""
-        mode = self.allocator.mode(self.state)
-        if mode is None or self.isa.modes[self.monitor.modes[mode.name]].kind != "monitor":
+        if self.bare is None or not self.code:
             self.last = None
             return super().run_guest(limit, stop)
-        return self.run_units(limit, stop)
+        return self.run_units(self.bare, limit, stop | self.engine.placing)
 
-    def run_units(self, limit: int, stop: frozenset[str]) -> tuple[int, Trap | None]:
-        """Execute up to `limit` instructions of units."""
-        live, units, done = self.bare.live, self.units.units(self.bare.live), 0
+    def run_units(self, bare: Bare, limit: int, stop: frozenset[str]) -> tuple[int, Trap | None]:
+        """Execute up to `limit` instructions of units: see `Machine.advance`."""
+        units, done = self.units.units(bare.live), 0
         if units is not self.context:  # the same addresses may lie elsewhere now
             self.context, self.last = units, None
         while done < limit:
-            unit = self.last = self.units.next(live, units, self.last)
-            ran, ended, trap = self.run_unit(unit, limit - done, stop)
+            unit = self.last = self.units.next(bare.live, units, self.last)
+            try:
+                ran, ended, trap = self.run_unit(bare, unit, limit - done, stop)
+            except MachineFault as fault:
+                fault.done += done
+                raise
             done += ran
             if ended:
                 return done, trap
         return done, None
 
-    def run_unit(self, unit: Unit, limit: int, stop: frozenset[str]) -> tuple[int, bool, Trap | None]:
+    def run_unit(self, bare: Bare, unit: Unit, limit: int, stop: frozenset[str]) -> tuple[int, bool, Trap | None]:
         """Execute a unit as far as control stays in it; how many instructions completed, whether the machine must be
         looked at, and the trap."""
-        bare, counts, done = self.bare, self.translations, 0
+        counts, done = self.translations, 0
         for here, kind in unit.kinds.items():
-            if done >= limit or bare.state.registers[self.engine.pc] != here or (done and not unit.valid):
+            if done >= limit or bare.state.registers[self.engine.pc] != here or not unit.valid:
                 break
             try:
                 ended, trap = bare.single(stop, unit)
@@ -88,11 +106,19 @@ class Translator(TrapAndEmulate):
                 raise
             done += trap is None or trap.after
             counts.executed[kind] += 1
-            if kind == "callout" and trap is not None:
-                count(counts.callouts, unit.instructions[here].name)
+            counts.trapped[kind] += trap is not None and not trap.after
+            if trap is not None and trap.kinds[0] == self.translation.called:
+                count(counts.callouts, bare.live.executed[-1])
             if ended:
                 return done, True, trap
         return done, False, None
+
+
+def transfers(effects: EffectAnalysis, pc: str, row: Instruction) -> bool:
+    """Whether an instruction sets the program counter, leaves it on itself, executes another one, or ends in a trap."""
+    found, block = effects.block(row.body.semantics, row.body.operands), row.body.semantics
+    stays = pc not in found.writes and not found.marks & {"again", "execute"}
+    return not stays or (bool(block) and isinstance(block[-1], Refuses))
 
 
 def translator(translation: Translation) -> type[Translator]:

@@ -94,7 +94,7 @@ def classify(subject: Subject, model: str, privilege: Privilege, literal: bool) 
     behavior = any_of([e.answer for e in found.behavior.values()])
     user = any_of([e.answer for e, _ in sensitivities[USER]])
     rest = any_of([e.answer for e, _ in sensitivities[REST]])
-    changes = changeable(subject, found.roles, REST, USER) if control is Answer.YES else ()
+    changes = changeable(subject, found.roles, REST, USER) if control is Answer.YES and not subject.brief else ()
     answers = {
         "privileged": privilege.answer, "control_sensitive": control, "behavior_sensitive": behavior,
         **{name: found.kinds.get(role, NO).answer for role, name in KINDS.items()},
@@ -111,7 +111,8 @@ def classify(subject: Subject, model: str, privilege: Privilege, literal: bool) 
     row = subject.instruction
     return InstructionResult(
         name=row.name, mnemonic=row.mnemonic, source=SourceRef(row.file, row.span.line), changes=changes,
-        reasons=_reasons(subject, found, changes, privilege), witnesses=_witnesses(subject, found),
+        reasons=() if subject.brief else _reasons(subject, found, changes, privilege),
+        witnesses={} if subject.brief else _witnesses(subject, found),
         unknown_reasons=undecided, **answers,
     )  # fmt: skip
 

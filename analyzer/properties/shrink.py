@@ -99,14 +99,16 @@ class _Shrinker(Rebuilder):
     def run(self) -> Found:
         """While storage is uniform, values need not suit what stands where; then with a list of what is read."""
         if isinstance(self.found.executions[0].before.storage, Uniform):
-            self.sweep()
+            if not self.subject.brief:
+                self.sweep()
             listed = self.listed()
             if listed is None or not self.shows(listed):  # the witness as it was found can be listed
                 listed = _Shrinker(self.subject, self.existence).listed()
             assert listed is not None
             self.found = listed
             self.failed.clear()
-        self.sweeps()
+        if not self.subject.brief:
+            self.sweeps()
         return self.found
 
     def sweeps(self) -> None:

@@ -32,10 +32,12 @@ class Subject(States):
     """Builds runs, pairs and premises for one instruction."""
 
     def __init__(
-        self, isa: Isa, monitor: Monitor, instruction: Instruction, options: SolverOptions, facts: Facts | None = None
-    ) -> None:
+        self, isa: Isa, monitor: Monitor, instruction: Instruction, options: SolverOptions, facts: Facts | None = None,
+        *, brief: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(isa, monitor, options, instruction.name, facts or Facts())
         self.instruction = instruction
+        self.brief = brief  # whether answers are enough: no reasons, and witnesses as they are found
         self.summaries: dict[tuple[bool, bool], Summary] = {}
         self.singles: dict[str, Run] = {}
         self.pool: list[object] = []  # concrete pairs already found, tried first by later questions

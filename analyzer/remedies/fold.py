@@ -9,6 +9,7 @@ from analyzer.language.declarations import Function, Machine
 from analyzer.language.ir import (
     Apply,
     Assign,
+    Attribute,
     Block,
     Branch,
     Call,
@@ -92,7 +93,7 @@ class Folder:
                 yield replace(node, condition=value(condition), body=self.block(body))
             case Evaluate(call=call):
                 rewritten = self.call(call)
-                if self.function(call.function).body:
+                if self.function(call.function).body or not idle(*rewritten.args):
                     yield Evaluate(rewritten)
             case Assign(target=target, value=assigned):
                 yield Assign(self.target(target), value(assigned))
@@ -114,7 +115,7 @@ class Folder:
         then, other = self.block(node.then), self.block(node.other)
         if isinstance(condition, Const):
             yield from then if condition.value else other
-        elif then or other:
+        elif then or other or not idle(condition):
             yield Branch(condition, then, other)
 
     def target(self, target: Local | Register | Indexed) -> Local | Register | Indexed:
@@ -155,7 +156,8 @@ class Folder:
         """A conditional expression, or the side that is taken."""
         if isinstance(condition, Const):
             return self.value(then if condition.value else other)
-        return choose(condition, self.value(then), self.value(other))
+        sides = self.value(then), self.value(other)
+        return condition if sides == (Const(1, 1), Const(0, 1)) else choose(condition, *sides)
 
     def call(self, node: Call) -> Call:
         """A call of the rewritten function."""
@@ -165,7 +167,13 @@ class Folder:
     def called(self, node: Call) -> Expr:
         """A call, or the constant that it returns."""
         match self.functions[node.function.removeprefix(self.prefix)].body:
-            case (Return(values=(Const() as constant,)),):
+            case (Return(values=(Const() as constant,)),) if idle(*node.args):
                 return constant
             case _:
                 return node
+
+
+def idle(*parts: Expr | OperandArgument) -> bool:
+    """Whether nothing is lost where these are not evaluated: none of them can trap."""
+    wholes = (part for part in parts if not isinstance(part, OperandArgument))
+    return not any(isinstance(node, Load | Call | Attribute) for part in wholes for node in walk(part))

@@ -175,6 +175,11 @@ class Patcher:
         ported = replace(program, units={**program.units, **changed})
         return Ported(ported, sites, tuple(unfit), frozenset(_distinct(ported.units, sites)))
 
+    def site(self, units: Mapping[int, int], address: int) -> Ported:
+        """A single instruction, at an address of a program of which only these units are known."""
+        program = Program("", units, address, (), (), {}, {}, frozenset((address,)), frozenset())
+        return self.patched(program)
+
     def _site(self, program: Program, address: int) -> Site | Unfit | None:
         """What becomes of an instruction; nothing of one that may run directly."""
         places = range(address, address + self.longest)

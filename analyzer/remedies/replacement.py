@@ -56,13 +56,20 @@ class Deriver:
 
     @cached_property
     def record(self) -> dict[str, str]:
-        """Hidden component that the record can hold to its name there."""
+        """Hidden component that the record can hold to its name there. A shared one has its place already."""
         components, start = self.isa.machine.components.values(), prefix(self.isa, "vcpu_")
-        return {c.name: f"{start}{c.name}" for c in components if c.hidden and c.count is None}
+        scalars = (c.name for c in components if c.hidden and c.count is None)
+        return {name: self.monitor.shared.get(name, f"{start}{name}") for name in scalars}
+
+    def used(self, replacements: Iterable[Replacement]) -> dict[str, str]:
+        """The part of the record that replacements use, without what has its place already."""
+        names = frozenset[str]().union(*(each.record for each in replacements)).difference(self.monitor.shared)
+        return {name: held for name, held in self.record.items() if name in names}
 
     @cached_property
     def decides(self) -> frozenset[str]:
-        """The components whose change makes the monitor load other values: modes, and what `install` reads."""
+        """The components whose change makes the monitor load other values: modes, relocation, and what `install`
+        reads."""
         modes = {c.name for c in self.isa.machine.with_role("mode")}
         loaded = {c.name for c in self.isa.machine.with_role("relocation") if c.name not in self.monitor.install}
         return self.monitor.reads | modes | loaded
@@ -103,12 +110,15 @@ class Deriver:
         effects, machine = analysis.block(block, row.body.operands), self.isa.machine
         original = {held: name for name, held in self.record.items()}
         written = {original.get(name, name) for name in effects.writes}
-        hidden = {c.name for c in machine.components.values() if c.hidden}
+        touched = (effects.reads | effects.writes) - self.monitor.holders
+        hidden = {c.name for c in machine.components.values() if c.hidden and c.name in touched}
+        files = {name for name in hidden if machine.components[name].count is not None}
         past = (effects.loads | effects.stores) - {machine.program.name}
         for found, reason in (
             (past, "accesses {}"),
             (effects.marks & set(LEAVES), "has {}"),
-            ((effects.reads | effects.writes) & hidden, "uses the file {}"),
+            (files, "uses the file {}"),
+            (hidden, "has an operand that reads {}"),
             (written & self.decides, "changes {}"),
             (written & self.outward, "changes {}"),
         ):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from analyzer.language.effects import EffectAnalysis
+from analyzer.language.ir import Assign, Expr, Local, Stmt, Unpack, walk
 from analyzer.spec.load import varied
 from analyzer.spec.model import Isa
 from analyzer.spec.written import Tree, written
 
 ORIGINAL = "original()\n"
+LOOP = re.compile(r"\bfor\s+(\w+)\s+in\b")  # its variable is in no IR: loops over constants are unrolled
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +57,35 @@ def prefix(base: Isa, text: str) -> str:
 
 
 def names(base: Isa) -> set[str]:
-    """What the semantics of a machine can name."""
+    """What the semantics of a machine can name, their own variables among it: these may not become components."""
     machine = base.machine
-    known = {*machine.components, *machine.spaces, *machine.functions, *machine.constants, *machine.traps, *base.modes}
-    return known.union(*(row.body.fields for row in base.instructions))
+    tables = (
+        machine.components, machine.spaces, machine.functions, machine.uninterpreted, machine.constants, machine.traps,
+        machine.operands, machine.prefixes, base.modes,
+    )  # fmt: skip
+    blocks = [function.body for function in machine.functions.values()]
+    blocks += [kind.deliver for kind in machine.traps.values() if kind.deliver is not None]
+    blocks += [row.body.semantics for row in base.instructions]
+    variables = {node.name for block in blocks for node in walk(block) if isinstance(node, Local)}
+    variables |= {target.name for block in blocks for node in walk(block) for target in targets(node)}
+    variables |= {name for text in base.sources_text.values() for name in LOOP.findall(text)}
+    variables |= {parameter.name for function in machine.functions.values() for parameter in function.parameters}
+    operands = (case.fields for each in machine.operands.values() for case in each.cases)
+    return variables.union(*tables, *operands, *((*row.body.fields, *row.body.operands) for row in base.instructions))
+
+
+def targets(node: Expr | Stmt) -> tuple[Local, ...]:
+    """The variables that a statement assigns."""
+    if isinstance(node, Unpack):
+        return node.targets
+    return (node.target,) if isinstance(node, Assign) and isinstance(node.target, Local) else ()
 
 
 def outside_supervisor(base: Isa) -> str:
     """The condition that a state is in no supervisor mode, in the language."""
-    guests = base.guest_modes.values()
-    varying = [c for c in next(iter(guests)).when if len({mode.when[c] for mode in guests}) > 1]
-    modes = [" or ".join(f"{c} != {mode.when[c]}" for c in varying) for mode in guests if mode.kind == "supervisor"]
+    every = base.modes.values()
+    varying = [c for c in next(iter(every)).when if len({mode.when[c] for mode in every}) > 1]
+    modes = [" or ".join(f"{c} != {mode.when[c]}" for c in varying) for mode in every if mode.kind == "supervisor"]
     return modes[0] if len(modes) == 1 else " and ".join(f"({mode})" for mode in modes)
 
 

@@ -2,56 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from analyzer.report.document import Block, Bullets, Heading, Paragraph, Table, Verbatim
 from analyzer.report.write import write
-from analyzer.validation.fix import Applied, Fix, Patch, Setting, Workload
+from analyzer.spec.files import MACHINE_FILE, shipped_folder
+from analyzer.spec.model import Isa
+from analyzer.validation.costs import EVENTS
+from analyzer.validation.fixed import Applied, Fix, Patch, Setting, Workload
 from analyzer.verdict import Answer
 
 WORDS: Mapping[str, str] = {
     "trap": "hardware trap", "assist": "hardware assist", "paravirt": "paravirtualization",
-    "translate": "binary translation", "hybrid": "interpretation",
+    "translate": "translation", "hybrid": "interpretation",
 }  # fmt: skip
+NOTHING = "No instruction needs a remedy: a trap-and-emulate monitor is sound, and none is critical."
+NOT_TOTAL: Mapping[Answer, str] = {
+    Answer.NO: "Not decided, for any instruction: some guest state has no real state under the monitor's relation.",
+    Answer.UNKNOWN: "Not decided, for any instruction: it is unknown whether the monitor's relation is total.",
+}
 
 
 def document(found: Fix) -> Iterator[Block]:
     """The blocks for one machine under one monitor."""
-    yield Heading(f"{found.isa}, monitor {found.monitor}")
-    if not found.vmm:
-        yield Paragraph("No instruction needs a remedy: a trap-and-emulate monitor is sound, and none is critical.")
-        return
-    yield Paragraph(_sets(found))
+    yield Heading(f"{found.isa}, monitor {found.monitor}", 1)
+    if found.total is not Answer.YES:
+        yield Paragraph(NOT_TOTAL.get(found.total, NOT_TOTAL[Answer.UNKNOWN]))
+    elif not found.vmm:
+        yield Paragraph(NOTHING)
+    else:
+        yield from _needs(found)
+        yield from _applied(found.applied)
+        yield from _setting(found.setting)
+        yield from _workloads(found)
+    yield from _ported(found)
+
+
+def _needs(found: Fix) -> Iterator[Block]:
+    """The sets of instructions that must trap."""
+    out = f"So that a virtual machine monitor may be constructed, {_these(found.vmm)} must trap."
+    if not found.hvmm:
+        yield Paragraph(f"{out} For a hybrid monitor none must.")
+    elif found.hvmm == found.vmm:
+        yield Paragraph(f"{out} For a hybrid monitor, the same.")
+    else:
+        yield Paragraph(f"{out} For a hybrid monitor: {_these(found.hvmm)}.")
+    if found.unsure:
+        yield Paragraph(f"It is not decided whether these must: {', '.join(found.unsure)}.")
     if found.privileged:
         names = ", ".join(found.privileged)
         yield Paragraph(f"Critical, but always trapping as they are, so that a monitor interprets them: {names}.")
-    header = ("instruction", "remedy", "how", "proved", "by", "run on", "cycles")
-    yield Table(header, tuple(map(_row, found.applied)))
-    for row in found.applied:
-        if row.proved is Answer.UNKNOWN and row.reason:
-            yield Bullets((f"{row.instruction}, {WORDS[row.remedy]}: unknown, {row.reason}",))
-    yield from _setting(found.setting)
-    yield from _workloads(found.workloads, found.cheapest)
-    if found.patches:
-        yield Heading("Hypercalls in the program", 3)
-        yield Verbatim(tuple(map(_patch, found.patches)))
-    if found.unfit:
-        yield Bullets(found.unfit)
-
-
-def _sets(found: Fix) -> str:
-    """The smallest sets of instructions that must trap."""
-    out = f"So that a virtual machine monitor may be constructed, {_these(found.vmm)} must trap."
-    if not found.hvmm:
-        return f"{out} For a hybrid monitor none must."
-    if set(found.hvmm) == set(found.vmm):
-        return f"{out} For a hybrid monitor, the same."
-    return f"{out} For a hybrid monitor: {_these(found.hvmm)}."
 
 
 def _these(names: Sequence[str]) -> str:
     return f"one instruction ({names[0]})" if len(names) == 1 else f"{len(names)} instructions ({', '.join(names)})"
+
+
+# -- remedies --------------------------------------------------------------------------------------------------------
+
+
+def _applied(applied: Sequence[Applied]) -> Iterator[Block]:
+    """Every instruction with each remedy, and what is unknown."""
+    if applied:
+        header = ("instruction", "remedy", "how", "proved", "by", "run on", "cycles")
+        yield Table(header, tuple(map(_row, applied)))
+    unknown: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in applied:
+        if row.proved is Answer.UNKNOWN:
+            unknown[row.remedy, row.reason].append(row.instruction)
+    if unknown:
+        yield Bullets(
+            tuple(f"{WORDS[way]}, {', '.join(names)}: unknown, {reason}" for (way, reason), names in unknown.items())
+        )
 
 
 def _row(row: Applied) -> tuple[str, ...]:
@@ -65,50 +89,87 @@ def _setting(found: Setting | None) -> Iterator[Block]:
         return
     yield Heading("The monitor's configuration", 3)
     if found.total is not Answer.YES:
-        yield Paragraph(f"Undecided: whether every guest state satisfies a relation is {found.total}.")
+        yield Paragraph("Not decided: the relation is not proved to be total.")
         return
     if not found.bits:
-        yield Paragraph("No setting of the control state makes an instruction sound.")
-        return
-    best = "no other makes more sound" if found.maximal is Answer.YES else "another might make more sound"
-    yield Paragraph(f"The relation to declare, of which {best}:")
-    yield Verbatim((found.relation,))
-    rows = tuple((bit.conjunct, bit.install, ", ".join(bit.buys) or "none alone") for bit in found.bits)
-    yield Table(("conjunct", "installed", "wrong without it"), rows)
+        yield Paragraph("No setting of the control state is known to make an instruction sound.")
+    else:
+        best = "no other makes more sound" if found.maximal is Answer.YES else "another might make more sound"
+        yield Paragraph(f"The relation to declare, of which {best}:")
+        yield Verbatim((f"    {found.relation}",))
+        rows = tuple((bit.conjunct, bit.install, ", ".join(bit.buys) or "none alone") for bit in found.bits)
+        yield Table(("conjunct", "installed", "wrong without it"), rows)
     if found.undecided:
-        yield Paragraph(f"Undecided: {', '.join(found.undecided)}.")
+        yield Paragraph(f"Not decided: {', '.join(found.undecided)}.")
 
 
-def _workloads(workloads: Sequence[Workload], cheapest: str) -> Iterator[Block]:
-    """What remedies cost the machine's guests."""
-    if not workloads or not any(each.instructions for each in workloads):
+# -- guests ----------------------------------------------------------------------------------------------------------
+
+
+def _workloads(found: Fix) -> Iterator[Block]:
+    """What remedies cost the machine's guests: a row for each number, a column for each remedy."""
+    workloads = found.workloads
+    if not workloads:
         return
     yield Heading("The machine's guests with each remedy", 3)
-    events = list(dict.fromkeys(name for each in workloads for name, number in each.per_thousand.items() if number))
-    header = ("remedy", "proved", "guests", "diverged", *(f"{name} per 1000" for name in events), "times slower")
-    yield Table(header, tuple(_cost(each, events) for each in workloads))
-    for each in workloads:
-        if each.failed:
-            yield Bullets((f"{WORDS[each.remedy]}: {', '.join(each.failed)} diverged",))
-    if cheapest:
-        yield Paragraph(f"The cheapest that is proved for all instructions and ran right: {WORDS[cheapest]}.")
+    if not any(each.guests for each in workloads):
+        yield Paragraph("It has no guest programs: nothing was run.")
+        return
+    yield Table(("", *(WORDS[each.remedy] for each in workloads)), tuple(_costs(workloads)))
+    failed = tuple(f"{WORDS[each.remedy]}: {', '.join(each.failed)} diverged" for each in workloads if each.failed)
+    if failed:
+        yield Bullets(failed)
+    if found.cheapest and len(workloads) > 1:
+        yield Paragraph(
+            "The cheapest for these guests, of the remedies that are proved for all instructions and with which none "
+            f"diverged: {WORDS[found.cheapest]}."
+        )
 
 
-def _cost(each: Workload, events: Sequence[str]) -> tuple[str, ...]:
-    numbers = (f"{each.per_thousand.get(name, 0):g}" for name in events)
-    return (
-        WORDS[each.remedy],
-        str(each.proved),
-        str(each.guests),
-        str(len(each.failed)),
-        *numbers,
-        f"{each.slowdown:g}",
-    )
+def _costs(workloads: Sequence[Workload]) -> Iterator[tuple[str, ...]]:
+    def row(title: str, cells: Iterable[object]) -> tuple[str, ...]:
+        return (title, *map(str, cells))
+
+    yield row("proved", (each.proved for each in workloads))
+    yield row("guests", (each.guests for each in workloads))
+    yield row("diverged", (len(each.failed) for each in workloads))
+    yield row("instructions", (each.instructions for each in workloads))
+    yield row("per 1000:", ("" for _ in workloads))
+    happened = {name for each in workloads for name, number in each.per_thousand.items() if number}
+    for name in (event for event in EVENTS if event in happened):
+        yield row(name, (f"{each.per_thousand.get(name, 0):.1f}" for each in workloads))
+    yield row("times slower", (f"{each.slowdown:.1f}" for each in workloads))
+
+
+def _ported(found: Fix) -> Iterator[Block]:
+    """A program with its hypercalls."""
+    if not found.program:
+        return
+    yield Heading(f"Hypercalls in {found.program}", 3)
+    if found.patches:
+        yield Verbatim(tuple(map(_patch, found.patches)))
+    elif not found.unfit:
+        yield Paragraph("None: it has no instruction that needs one.")
+    if found.unfit:
+        yield Bullets(found.unfit)
 
 
 def _patch(patch: Patch) -> str:
     original, patched = (" ".join(f"{unit:#x}" for unit in units) for units in (patch.original, patch.patched))
-    return f"{patch.address:#8x}  {patch.instruction}  {original}  ->  hypercall {patch.number}  {patched}"
+    return f"  {patch.address:#8x}  {patch.instruction}  {original}  ->  hypercall {patch.number}  {patched}"
+
+
+# -- files -----------------------------------------------------------------------------------------------------------
+
+
+def unwritable(isa: Isa, folder: Path) -> str:
+    """Why machines that extend `isa` cannot stand in `folder`, nothing if they can: a machine is extended by the name
+    of its folder, which is a shipped one or stands beside."""
+    own, beside = isa.folder / MACHINE_FILE, folder / isa.name / MACHINE_FILE
+    found = beside if beside.is_file() else shipped_folder() / isa.name / MACHINE_FILE
+    if own.is_file() and found.is_file() and found.samefile(own):
+        return ""
+    return f"-o {folder}: the machines extend {isa.name!r}; write them beside its folder, which must have this name."
 
 
 def write_files(found: Fix, folder: Path) -> None:
@@ -116,7 +177,7 @@ def write_files(found: Fix, folder: Path) -> None:
     `OSError`."""
     for name, text in found.specifications.items():
         (folder / name).mkdir(parents=True, exist_ok=True)
-        write(text, str(folder / name / "machine.yaml"))
+        write(text, str(folder / name / MACHINE_FILE))
     if found.hypercalls:
         folder.mkdir(parents=True, exist_ok=True)
         write(found.hypercalls, str(folder / "hypercalls.md"))

@@ -15,7 +15,7 @@ from analyzer.report.compare import Comparison
 from analyzer.report.graph import Dependencies
 from analyzer.report.json import SCHEMA, WHOLE
 from analyzer.report.results import Lint, Shipped
-from analyzer.validation.fix import Fix
+from analyzer.validation.fixed import Fix
 from analyzer.validation.results import Validation
 from analyzer.verdict import Analysis, Run
 
@@ -39,7 +39,7 @@ def schema() -> dict[str, Any]:
     adapters: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]]
     adapters = [(command, "serialization", TypeAdapter(result)) for command, result in RESULTS.items()]
     found, definitions = TypeAdapter.json_schemas(adapters)
-    for hiding in (Run, Fix):
+    for hiding in (Run, Fix, Validation):
         for field in fields(hiding):
             if not field.metadata.get("shown", True):
                 del definitions["$defs"][hiding.__name__]["properties"][field.name]

@@ -11,12 +11,12 @@ from analyzer.encoding.overlap import overlapping, word_text
 from analyzer.encoding.pattern import Cube, Encoding, Form
 from analyzer.language.check import Scope, check_block, check_expression, check_functions, collect_functions
 from analyzer.language.ir import Expr
-from analyzer.language.scope import did_you_mean
 from analyzer.spec.assembler import SyntaxReader
 from analyzer.spec.declare import Declarer
 from analyzer.spec.encodings import EncodingReader
 from analyzer.spec.expand import Expander
 from analyzer.spec.files import Layer
+from analyzer.spec.inherit import Inheritance
 from analyzer.spec.lint import lint_machine
 from analyzer.spec.model import Instruction, Isa, Mode, Monitor
 from analyzer.spec.monitors import MonitorReader
@@ -24,7 +24,7 @@ from analyzer.spec.operand_classes import OperandReader
 from analyzer.spec.read import Reader
 from analyzer.spec.reserved import ReservedFunctions
 from analyzer.spec.rows import Row, RowReader
-from analyzer.spec.schema import FunctionEntry, InstructionEntry, SpecificationFile
+from analyzer.spec.schema import FunctionEntry, SpecificationFile
 from analyzer.spec.simulation import SimulationReader
 from analyzer.spec.text import Text
 from analyzer.spec.yaml_source import YamlMapping
@@ -142,44 +142,11 @@ class Builder:
                 self.scope.traps[str(name)] = replace(trap, deliver=block)
 
     def _rows(self, reader: Reader, expander: Expander, tree: YamlMapping) -> list[Row]:
-        """The rows of all layers; one of a later layer takes the place of one of the same name."""
+        """The rows of all layers."""
         if not any(layer.tree.items_of("instructions") for layer in self.layers):
             hint = "instructions: [...]"
             self.diagnostics.error(tree.span, "missing-instructions", "there are no instructions", hint)
-        rows: dict[str, Row] = {}
-        for number, layer in enumerate(self.layers):
-            own: dict[str, Row] = {}
-            for name in layer.tree.items_of("remove") if number else ():
-                if isinstance(name, Text) and rows.pop(name, None) is None:
-                    hint = did_you_mean(name, rows, "see the machine that this one extends")
-                    self.diagnostics.error(name.span, "unknown-instruction", f"no instruction '{name}' to remove", hint)
-            for entry in reader.entries(layer.tree.items_of("instructions"), InstructionEntry):
-                for expanded, context in expander.expand(entry):
-                    self._add(own, Row(expanded, context, entry))
-            rows |= own
-            self._amend(rows, layer.tree)
-        return [] if expander.exceeded else list(rows.values())
-
-    def _amend(self, rows: dict[str, Row], tree: YamlMapping) -> None:
-        """Give rows the semantics that a layer has for them."""
-        node = tree.find("amend")
-        for name, text in node.items() if isinstance(node, YamlMapping) else ():
-            if name not in rows:
-                hint = did_you_mean(name, rows, "see the machine that this one extends")
-                self.diagnostics.error(name.span, "unknown-instruction", f"no instruction '{name}' to amend", hint)
-            elif isinstance(text, Text):
-                rows[str(name)] = replace(rows[str(name)], amendments=(*rows[str(name)].amendments, text))
-
-    def _add(self, rows: dict[str, Row], row: Row) -> None:
-        name = row.entry.name
-        if not name.strip() or not name.isprintable():
-            hint = "what reports show: a mnemonic and what tells its instructions apart"
-            self.diagnostics.error(name.span, "bad-name", "the name is empty or not printable", hint, row.context)
-        elif name in rows:
-            hint = f"the first one is at {rows[name].entry.name.span}; every instruction has a name of its own"
-            self.diagnostics.error(name.span, "duplicate-name", f"instruction '{name}' stands twice", hint, row.context)
-        else:
-            rows[str(name)] = row
+        return Inheritance(reader, expander, self.diagnostics).collect(self.layers)
 
     def _overlaps(self, instructions: tuple[Instruction, ...]) -> None:
         unit = self._unit()

@@ -14,7 +14,7 @@ from pathlib import Path
 import analyzer
 from analyzer.diagnostics import NOWHERE, Diagnostics, Span, SpecError, printable
 from analyzer.language.scope import did_you_mean
-from analyzer.spec.text import Text
+from analyzer.spec.text import SourceFile, Text
 from analyzer.spec.yaml_source import YamlList, YamlMapping, parse_yaml, read_text
 
 MACHINE_FILE = "machine.yaml"
@@ -68,17 +68,23 @@ class Files:
         self.incomplete = True
         return out
 
+    def variant(self, folder: Path, text: SourceFile) -> Layer | None:
+        """The machine that a text is, whose folder is that of the machine it extends."""
+        tree = self._tree(text)
+        return None if tree is None else Layer(folder, self._whole(tree, folder, text.name, set()))
+
     def _machine(self, path: Path, shown: str, at: Text | None) -> YamlMapping | None:
         """The tree of a main file with what it includes put in."""
         tree = self._read(path, path.parent, shown, at)
-        if tree is None:
-            return None
-        seen = {path.resolve()}
+        return None if tree is None else self._whole(tree, path.parent, shown, {path.resolve()})
+
+    def _whole(self, tree: YamlMapping, folder: Path, shown: str, seen: set[Path]) -> YamlMapping:
+        """The tree with what it includes put in; `seen` are the files that are part of it."""
         for item in tree.items_of("include"):
             if not isinstance(item, Text):
                 self._wrong_type(item.span, "must be text", "the name of a file")
                 continue
-            target = path.parent / item
+            target = folder / item
             if not self._inside(item):
                 self.incomplete = True
             elif target.resolve() in seen:
@@ -86,7 +92,7 @@ class Files:
                 self.diagnostics.error(item.span, "include-twice", f"'{item}' is already part of the machine", hint)
             else:
                 seen.add(target.resolve())
-                included = self._read(target, path.parent, str(Path(shown).parent / item), item)
+                included = self._read(target, folder, str(Path(shown).parent / item), item)
                 if included is None:
                     self.incomplete = True
                 else:
@@ -115,7 +121,11 @@ class Files:
         text = read_text(path, shown, self.diagnostics, at.span if at else None)
         if text is None:
             return None
-        self.texts[shown] = printable(text.text)
+        return self._tree(text)
+
+    def _tree(self, text: SourceFile) -> YamlMapping | None:
+        """What a text holds; one with functions stands for a list of one."""
+        self.texts[text.name] = printable(text.text)
         tree = parse_yaml(text, self.diagnostics)
         if tree is not None and isinstance(only := tree.find("functions"), Text):
             tree[tree.key("functions") or only] = YamlList([only], only.span)

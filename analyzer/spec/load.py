@@ -27,23 +27,25 @@ def load(name_or_path: str | Path) -> Isa:
 
 
 def varied(isa: Isa, text: str) -> Isa:
-    """The variant of a loaded machine that `text` describes, as its machine.yaml would that extends it; its folder is
-    that of `isa`. Raises `SpecError`."""
+    """The variant of a loaded machine, itself a variant or not, that `text` describes, as its machine.yaml would that
+    extends it; its folder is that of `isa`. Raises `SpecError`."""
     from analyzer.spec.build import Builder
-    from analyzer.spec.files import MACHINE_FILE, Files, Layer
+    from analyzer.spec.files import MACHINE_FILE, Files
     from analyzer.spec.text import SourceFile
-    from analyzer.spec.yaml_source import parse_yaml
 
-    diagnostics, shown = Diagnostics(), f"variant of {isa.name}"
+    diagnostics = Diagnostics()
     files = Files(diagnostics)
-    layers = files.layers(isa.folder / MACHINE_FILE, str(isa.folder / MACHINE_FILE))
-    tree = parse_yaml(SourceFile(shown, text), diagnostics)
-    texts = {**files.texts, shown: text}
-    diagnostics.raise_errors(texts)
-    assert tree is not None
-    built = Builder([*layers, Layer(isa.folder, tree)], shown, diagnostics).build()
-    diagnostics.raise_errors(texts)
-    return replace(built, sources_text=texts)
+    main = isa.folder / Path(next(iter(isa.sources_text), MACHINE_FILE)).name  # the main file is read first
+    layers = files.layers(main, str(main))
+    shown, variants = "", (*isa.variants, text)
+    for number, each in enumerate(variants, 1):
+        shown = f"variant {number} of {isa.name}"
+        layer = files.variant(isa.folder, SourceFile(shown, each))
+        layers += [layer] if layer is not None else []
+    diagnostics.raise_errors(files.texts)
+    built = Builder(layers, shown, diagnostics).build()
+    diagnostics.raise_errors(files.texts)
+    return replace(built, warnings=tuple(sorted(diagnostics.items)), sources_text=files.texts, variants=variants)
 
 
 def lint(name_or_path: str | Path) -> tuple[Diagnostic, ...]:

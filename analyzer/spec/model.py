@@ -134,7 +134,8 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class Isa:
-    """A machine description. `folder` is where it was read from; `warnings` is what lint found."""
+    """A machine description. `folder` is where it was read from; `warnings` is what lint found; `variants` are the
+    texts of variants, the last one's last, that were read over what is in the folder."""
 
     name: str
     title: str
@@ -151,6 +152,7 @@ class Isa:
     warnings: tuple[Diagnostic, ...] = ()
     sources_text: Mapping[str, str] = field(default_factory=dict, repr=False)
     syntax: Syntax = field(default_factory=Syntax, repr=False)
+    variants: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def guest_modes(self) -> Mapping[str, Mode]:

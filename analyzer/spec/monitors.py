@@ -12,6 +12,7 @@ from analyzer.language.ir import Const, Expr, Field, If
 from analyzer.language.scope import did_you_mean
 from analyzer.spec.model import Mode, Monitor
 from analyzer.spec.schema import NUMBER, MonitorEntry, ResidentEntry
+from analyzer.spec.shared import SharedReader, hidden, loaded
 from analyzer.spec.text import Text
 
 
@@ -26,13 +27,12 @@ class MonitorReader:
     def read(self, name: Text, entry: MonitorEntry) -> Monitor:
         """One monitor; what could not be typed is left out."""
         self._check_modes(name, entry)
-        for component, holder in entry.shared.items():
-            self._holds(component, holder)
         relation = self._relation(entry)
+        shared = SharedReader(self.scope, self.diagnostics).read(entry, relation)
         return Monitor(
-            str(name), str(entry.question), {str(k): str(v) for k, v in entry.modes.items()}, relation,
-            str(entry.relation or "true"), {str(k): str(v) for k, v in entry.shared.items()}, self._install(entry),
-            name.span, entry.maps_late, *self._resident(entry.resident),
+            str(name), str(entry.question), {str(k): str(v) for k, v in entry.modes.items()}, relation or (),
+            str(entry.relation or "true"), {name: holder.name for name, holder in shared.items()},
+            loaded(shared) | self._install(entry), name.span, entry.maps_late, *self._resident(entry.resident),
         )  # fmt: skip
 
     def _check_modes(self, name: Text, entry: MonitorEntry) -> None:
@@ -44,32 +44,29 @@ class MonitorReader:
             if real in self.modes and self.modes[real].kind == "supervisor":
                 self.diagnostics.error(real.span, "bad-mode", f"guest code would run in supervisor mode '{real}'",
                                        "the real mode is a user mode or another unprivileged one")  # fmt: skip
+            if virtual in self.modes and self.modes[virtual].kind == "monitor":
+                self.diagnostics.error(virtual.span, "bad-mode", f"no guest is in the monitor's mode '{virtual}'",
+                                       "it may only be the real mode of others")  # fmt: skip
         missing = [mode.name for mode in self.modes.values() if mode.kind != "monitor" and mode.name not in entry.modes]
         if missing:
             self.diagnostics.error(name.span, "missing-key", f"monitor '{name}' maps no mode '{missing[0]}'",
                                    "modes: a real mode for every mode")  # fmt: skip
 
-    def _holds(self, name: Text, holder: Text) -> None:
-        """Check that a shared component and the one that holds it are hidden and alike."""
-        first, second = self._hidden(name), self._hidden(holder) if holder != name else None
-        if first and second and (first.width, first.count) != (second.width, second.count):
-            hint = f"'{name}' has {first.width} bits" + (f", {first.count} times" if first.count else "")
-            self.diagnostics.error(holder.span, "width-mismatch", f"'{holder}' cannot hold '{name}'", hint)
-
-    def _relation(self, entry: MonitorEntry) -> tuple[Expr, ...]:
+    def _relation(self, entry: MonitorEntry) -> tuple[Expr, ...] | None:
+        """The conjuncts; `None` where the relation could not be typed."""
         if entry.relation is None:
             return ()
         names, files = self._state("real", "virtual")
         source = entry.relation.source()
         value = check_expression(source, self.scope, self.diagnostics, 1, names=names, files=files, bare=False)
-        return tuple(conjuncts(value)) if value is not None else ()
+        return tuple(conjuncts(value)) if value is not None else None
 
     def _install(self, entry: MonitorEntry) -> dict[str, Expr]:
         storage = self.scope.storage
         size = storage.address + 1 if storage else 1
         out: dict[str, Expr] = {}
         for name, text in entry.install.items():
-            component = self._hidden(name)
+            component = hidden(name, self.scope, self.diagnostics)
             if component is None:
                 continue
             if component.role == "mode":
@@ -115,15 +112,6 @@ class MonitorReader:
                 else:
                     files[f"{side}.{component.name}"] = component
         return names, files
-
-    def _hidden(self, name: Text) -> Component | None:
-        component = self.scope.components.get(name)
-        if component is not None and component.hidden:
-            return component
-        hidden = [c.name for c in self.scope.components.values() if c.hidden]
-        hint = did_you_mean(name, hidden, f"the hidden components are {', '.join(hidden)}")
-        self.diagnostics.error(name.span, "unknown-name", f"'{name}' is no hidden component", hint)
-        return None
 
 
 def conjuncts(condition: Expr) -> Iterator[Expr]:

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from analyzer.diagnostics import Diagnostics, Span
 from analyzer.language.scope import did_you_mean
-from analyzer.spec.schema import Entry, SpecificationFile
+from analyzer.spec.schema import Entry, Plain, SpecificationFile
 from analyzer.spec.text import Text
 from analyzer.spec.yaml_source import Node, YamlList, YamlMapping
 
@@ -76,6 +76,11 @@ class Reader:
         """The items of a list."""
         read = [self._entry(node, model, None) for node in nodes]
         return [entry for entry in read if entry is not None]
+
+    def texts(self, tree: YamlMapping, name: str) -> dict[Text, Text]:
+        """What a layer, not yet merged with others, has under `name`: names to texts."""
+        texts: dict[Text, Text] = self._value(tree, name, dict[Plain, Plain]) if name in tree else {}
+        return texts
 
     def _value(self, tree: YamlMapping, name: str, annotation: Any) -> Any:
         key, node = tree.key(name), tree.find(name)

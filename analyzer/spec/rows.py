@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,13 +10,11 @@ from pathlib import Path
 from analyzer.diagnostics import Diagnostics
 from analyzer.language.check import Scope, check_block
 from analyzer.language.declarations import Body
-from analyzer.language.ir import Block
+from analyzer.spec.amend import composed
 from analyzer.spec.encodings import EncodingReader, length_of
 from analyzer.spec.model import Instruction
 from analyzer.spec.schema import InstructionEntry
 from analyzer.spec.text import Text
-
-ORIGINAL = re.compile(r"^original\(\)\s*\Z", re.MULTILINE)  # the last statement of an amendment
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +26,12 @@ class Row:
     context: str
     family: InstructionEntry
     amendments: tuple[Text, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """What is said about the place of an error in its semantics, besides the place."""
+        amended = [f"{self.entry.name}, amended at {self.amendments[-1].span}"] if self.amendments else []
+        return ", ".join([self.context, *amended] if self.context else amended)
 
 
 @dataclass(slots=True)
@@ -48,17 +51,12 @@ class RowReader:
             return None
         encodings = self.encodings.read(entry, row.context)
         fields, operands = self.encodings.names(entry)
-        used: set[str] = set()
+        used: set[str] = {*fields, *operands} if row.amendments else set()  # they are the base's affair
         found = Diagnostics()
-        block: Block = ()
-        text = ""
-        for semantics in (entry.semantics, *row.amendments):
-            own = ORIGINAL.sub("", semantics)
-            checked = check_block(
-                Text(own, semantics.origin).source(row.context), self.scope, found,
-                fields=fields | self.scope.prefixes, operands=operands, used=used,
-            )  # fmt: skip
-            block, text = (checked + block, f"{own}{text}") if own != semantics else (checked, str(semantics))
+        source = composed(entry.semantics, row.amendments, row.told, found)
+        block = () if source is None else check_block(
+            source, self.scope, found, fields=fields | self.scope.prefixes, operands=operands, used=used
+        )  # fmt: skip
         for item in found.items:
             if encodings or not item.code.startswith("unknown-"):  # a field may be missing
                 self.diagnostics.add(item)
@@ -73,7 +71,8 @@ class RowReader:
             body=Body(self._all_fields(fields, operands), operands, length, block),
             summary=str(entry.summary or ""), source=str(entry.source or ""),
             syntax=tuple(str(text) for text in entry.syntax or ()),
-            file=self._relative(entry.name), span=entry.name.span, text=text,
+            file=self._relative(entry.name), span=entry.name.span,
+            text=source.text if source is not None else "",
         )  # fmt: skip
 
     def _all_fields(self, fields: Mapping[str, int], operands: Mapping[str, str]) -> dict[str, int]:

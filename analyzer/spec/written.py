@@ -10,7 +10,11 @@ Tree = dict[str, Any]
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes a text of several lines as a block, its lines as they are."""
+    """Writes a text of several lines as a block, its lines as they are; and what stands twice, twice."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        """Specifications have no aliases."""
+        return True
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:

@@ -86,8 +86,10 @@ def read_text(path: Path, name: str, diagnostics: Diagnostics, at: Span | None =
     return SourceFile(name, text)
 
 
-def parse_yaml(file: SourceFile, diagnostics: Diagnostics) -> YamlMapping | None:
-    """The mapping that `file` holds; `None` after reporting why it holds none."""
+def parse_yaml(
+    file: SourceFile, diagnostics: Diagnostics, begins: str = "a machine begins with 'isa: name'"
+) -> YamlMapping | None:  # fmt: skip
+    """The mapping that `file` holds; `None` after reporting why it holds none. `begins`: a hint where there is none."""
     try:
         root = _Builder(file, diagnostics).document()
     except yaml.MarkedYAMLError as error:
@@ -103,9 +105,9 @@ def parse_yaml(file: SourceFile, diagnostics: Diagnostics) -> YamlMapping | None
     except Refused:
         return None
     if root is None:
-        diagnostics.error(file.span(0), "empty-file", "the file is empty", "a machine begins with 'isa: name'")
+        diagnostics.error(file.span(0), "empty-file", "the file is empty", begins)
     elif not isinstance(root, YamlMapping):
-        diagnostics.error(root.span, "not-a-mapping", "the file must be a mapping", "a machine begins with 'isa: name'")
+        diagnostics.error(root.span, "not-a-mapping", "the file must be a mapping", begins)
     return root if isinstance(root, YamlMapping) else None
 
 

@@ -40,7 +40,8 @@ STANDING_ASSUMPTIONS = (
 
 @dataclass(frozen=True)
 class Options:
-    """What is asked of a machine; see `analyzer.api.analyze`."""
+    """What is asked of a machine; see `analyzer.api.analyze`. `brief`: the answers, without reasons, layer 1 without
+    witnesses, those of layer 2 as they are found, which may be large."""
 
     monitor: str
     models: tuple[str, ...] = ("pg1974", "extended")
@@ -50,6 +51,7 @@ class Options:
     rlimit: int = DEFAULT_RLIMIT
     dump: Path | None = None
     confirm: str | None = None
+    brief: bool = False
     progress: Callable[[int, int], None] | None = None
 
 
@@ -115,7 +117,8 @@ def solver_options(options: Options) -> SolverOptions:
 
 
 def _subject(isa: Isa, options: Options, instruction: Instruction, facts: Facts) -> Subject:
-    return Subject(isa, isa.monitors[options.monitor], instruction, solver_options(options), facts)
+    monitor = isa.monitors[options.monitor]
+    return Subject(isa, monitor, instruction, solver_options(options), facts, brief=options.brief)
 
 
 def _relation_check(isa: Isa, options: Options) -> RelationCheck:

@@ -9,6 +9,7 @@ from pathlib import Path
 from analyzer.spec.data import read_data
 
 EVENTS = ("direct", "trap", "intercept", "hypercall", "callout", "inline", "interpreted", "translated")
+UNIT = "direct"
 SHIPPED = Path(__file__).with_name("costs.yaml")
 MOST = 1 << 40
 
@@ -50,4 +51,6 @@ def _entry(file: Path, name: str, entry: object) -> tuple[float, str]:
     cycles = entry["cycles"]
     if isinstance(cycles, bool) or not isinstance(cycles, int | float) or not 0 <= cycles <= MOST:
         raise BadCosts(f"{file}: {name}: {cycles!r} is no number of cycles")
+    if name == UNIT and cycles == 0:
+        raise BadCosts(f"{file}: {name}: it is what the others are compared with, so that it cannot be 0")
     return cycles, str(entry.get("source", ""))

@@ -114,6 +114,18 @@ class Witnessed(Allocator):
                 yield from ((Place(name, index), values.get(index, 0)) for index in sorted(known))
 
 
+def parts(
+    isa: Isa, monitor: Monitor, kind: type[VirtualMachine], witness: Witness, engine: Engine,
+    prepare: Callable[[VirtualMachine], None] | None = None,
+) -> tuple[Difference | str, ...]:  # fmt: skip
+    """Run the guest of a pair bare and under a monitor, which loads what the specification says, one instruction: in
+    what they part. `prepare` may change the guest before. The witness may be one of a machine that `isa` extends."""
+    virtual, real = (run.start for run in witness.runs)
+    assert virtual is not None and real is not None
+    starts = virtual, real
+    return tuple(_parted(isa, monitor, kind, witness.placement, starts, engine, "installed", prepare))
+
+
 def diverges(
     isa: Isa, monitor: Monitor, kind: type[VirtualMachine], witness: Witness, engine: Engine
 ) -> tuple[tuple[Difference | str, ...], str]:
@@ -130,13 +142,15 @@ def diverges(
 
 def _parted(
     isa: Isa, monitor: Monitor, kind: type[VirtualMachine], placement: Mapping[str, int], starts: tuple[Start, Start],
-    engine: Engine, loaded: str,
+    engine: Engine, loaded: str, prepare: Callable[[VirtualMachine], None] | None = None,
 ) -> Iterator[Difference | str]:  # fmt: skip
     bare, under = machine_in(isa, starts[0], engine), machine_in(isa, starts[1], engine)
     region = Region(placement.get("base", 0), bare.memory.size)
     guest = kind(under, monitor, region)
     put(guest, starts[0])
     opened(guest, starts[0])
+    if prepare is not None:
+        prepare(guest)
     if loaded == "related":
         guest.allocator = Witnessed(isa, monitor, region, engine, starts[1])
     outside = set(under.memory.listed())
@@ -148,7 +162,7 @@ def _parted(
         return
     yield from registers(bare, guest)
     yield from strayed(guest)
-    own, theirs = bare.memory.listed(), guest.memory.listed()
+    own, theirs = bare.state.storage.copy(), guest.state.storage.copy()
     for place in sorted(own.keys() | theirs.keys()):
         if own.get(place, 0) != theirs.get(place, 0):
             yield Difference(f"real[{place}]", own.get(place, 0), theirs.get(place, 0))

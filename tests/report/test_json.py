@@ -11,18 +11,33 @@ import pytest
 
 from analyzer.diagnostics import Diagnostic, Span
 from analyzer.monitors.session import GuestRun
+from analyzer.remedies.dependencies import Path
 from analyzer.report import schema
 from analyzer.report.compare import compare
+from analyzer.report.graph import Dependencies, Edge, Node
 from analyzer.report.json import SCHEMA, render, without_cost
 from analyzer.report.model import Report, build
 from analyzer.report.results import Lint, Shipped
+from analyzer.validation.fixed import Applied, Bit, Fix, Patch, Ran, Setting, Workload
 from analyzer.validation.results import Check, counted
-from analyzer.verdict import Statistics
+from analyzer.verdict import Answer, Statistics
 from tests.report import fakes
 
+YES, NO = Answer.YES, Answer.NO
 PART = build(fakes.isa((*fakes.NAMES, "SUB")), fakes.analysis())
 OTHER = build(fakes.isa(("ADD", "SUB")), fakes.analysis_of(fakes.isa(("ADD", "SUB"))))
 SMALL = build(fakes.isa(), replace(fakes.analysis(), models={"extended": fakes.analysis().extended}))
+SETTING = Setting("true", YES, (Bit("tsd", "real.tsd == 1", "1", ("ADD",)),), ("ADD",), (), (), YES)
+FIXED = Fix(
+    isa="toy", monitor="default", total=YES, vmm=("ADD",), hvmm=(), unsure=(), privileged=(),
+    applied=(Applied("ADD", "trap", "traps", NO, "wrong", 1, 2.5, "because"),),
+    workloads=(Workload("trap", NO, 2, ("p",), 7, {"trap": 142.857}, 1.5),), cheapest="", setting=SETTING,
+    program="p", patches=(Patch(2, "ADD", 1, (3, 4), (5,)),), unfit=("ADD at 0x9",),
+)  # fmt: skip
+RAN = Ran("trap", "p", False, 1, 1, {}, {})
+USER = Node("component:user", "component", "user", "mode", hidden=True)
+RDM = Node("instruction:RDM", "instruction", "RDM")
+PATH = Path("behavior", ("user",), "RDM", ("gpr",))
 PAYLOADS: dict[str, list[object]] = {
     "check": [fakes.report(), PART, SMALL],
     "explain": [PART],
@@ -31,6 +46,8 @@ PAYLOADS: dict[str, list[object]] = {
     "list": [Shipped("toy", "A toy")],
     "run": [GuestRun("p", "bare", "halted", "", 3, 2, 1, 0, {"svc": 1}, {}, 0.0, "A", {"acc[1]": 2}, ("expected",))],
     "validate": [counted("toy", "default", [Check("guest", "p", "hybrid", 7, True), Check("witness", "ADD", "", 1)])],
+    "fix": [FIXED, replace(FIXED, setting=None, program="", hypercalls="text", ran=(RAN,), specifications={"a": "b"})],
+    "graph": [Dependencies("toy", (USER, RDM), (Edge(USER.id, RDM.id, "reads", ("psw()",)),), (PATH,))],
 }
 
 
@@ -105,6 +122,14 @@ def test_without_the_cost_the_same_result_gives_the_same_bytes() -> None:
     fast, slow = (timed(seconds) for seconds in (1.0, 2.0))
     assert render("check", [fast]) != render("check", [slow])
     assert render("check", [without_cost(fast)]) == render("check", [without_cost(slow)])
+
+
+def test_what_is_written_to_files_is_not_in_the_contract() -> None:
+    for result in parsed("fix", *PAYLOADS["fix"])["results"]:
+        assert not {"hypercalls", "ran", "specifications"} & result.keys()
+    first, second = parsed("fix", *PAYLOADS["fix"])["results"]
+    assert first["applied"][0]["proved"] == "no"
+    assert first.keys() - second.keys() == {"setting", "program"}
 
 
 def test_the_whole_state_of_a_run_is_not_in_the_contract() -> None:
