@@ -21,7 +21,7 @@ from analyzer.cli import cli
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-DOCS = ("running", "dependencies", "remedies", "trap-condition", "configuration", "paravirtualization")
+DOCS = ("running", "dependencies", "remedies", "translation", "trap-condition", "configuration", "paravirtualization")
 PAGES = (README, ROOT / "CONTRIBUTING.md", *(ROOT / "docs" / f"{name}.md" for name in DOCS))
 FENCE = re.compile(r"^```(\w+(?: nightly)?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMANDS = sorted(cli.commands)

@@ -17,7 +17,20 @@ BUILTIN_CALLS = (*SHIFT_CALLS, *SAME_CALLS, *UNARY_CALLS, *EXTEND_CALLS, *OPEN_C
 ENDING_CALLS = ("trap", "again", "execute")
 STATEMENT_CALLS = (*ENDING_CALLS, "trap_after", "commit")
 RESERVED = frozenset(
-    (*BUILTIN_CALLS, *STATEMENT_CALLS, *ACCESS_KINDS, "next", "storage_size", "range", "if", "else", "and", "or", "not")
+    (
+        *BUILTIN_CALLS,
+        *STATEMENT_CALLS,
+        *ACCESS_KINDS,
+        "next",
+        "storage_size",
+        "original",
+        "range",
+        "if",
+        "else",
+        "and",
+        "or",
+        "not",
+    )
 )
 
 

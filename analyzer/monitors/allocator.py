@@ -36,15 +36,13 @@ class Allocator:
         installed = [(components[name], expression) for name, expression in monitor.install.items()]
         self.constant = [item for item in installed if isinstance(item[1], Const) and (item[0].count or 0) > SMALL]
         self.computed = [item for item in installed if item not in self.constant]
-        kept = {name: holder for name, holder in monitor.shared.items() if holder not in monitor.install}
-        self.kept = [(components[name], holder) for name, holder in kept.items()]
-        read = monitor.reads.union(kept)
+        read = monitor.reads
         self.reads = [component for component in components.values() if component.name in read]
         self.deciding = tuple(sorted({name for mode in isa.modes.values() for name in mode.when}))  # which mode it is
         self.modes: dict[tuple[int, ...], Mode | None] = {}
         self.depends = read.union(self.deciding)  # the virtual components that decide what is loaded
         self.places = set(self.deciding)  # the components that are loaded
-        self.places |= {component.name for component, _ in self.computed} | set(kept.values())
+        self.places |= {component.name for component, _ in self.computed}
         self.known: dict[tuple[object, ...], tuple[tuple[Place, int], ...]] = {}
 
     def mode(self, virtual: State) -> Mode | None:
@@ -91,12 +89,6 @@ class Allocator:
         seen = State({}, files, {}, virtual.storage_size)
         for component, expression in self.computed:
             yield from self._values(component, expression, fields, seen)
-        for component, holder in self.kept:
-            if component.count is None:
-                yield Place(holder), virtual.registers[component.name]
-            else:
-                values = virtual.files[component.name]
-                yield from ((Place(holder, index), values.get(index, 0)) for index in range(component.count))
 
     def _values(
         self, component: Component, expression: Expr, fields: dict[str, int], seen: State

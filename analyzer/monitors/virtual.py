@@ -165,13 +165,15 @@ class VirtualMachine(Machine):
         """Read a shared component back from the one that holds it in the underlying machine."""
         state, source = self.state, self.under.state
         if name in state.files:
-            if state.files[name] != source.files[holder]:
-                copied(source.files[holder], state.files[name])
-                self.entered = ()  # what is there now was not loaded
-        elif state.registers[name] != source.registers[holder]:
+            if state.files[name] == source.files[holder]:
+                return
+            copied(source.files[holder], state.files[name])
+        elif state.registers[name] == source.registers[holder]:
+            return
+        else:
             state.registers[name] = source.registers[holder]
-            self._touched = self._touched or name in self.attention
-            self.entered = ()
+        self._touched = self._touched or name in self.attention
+        self.entered = ()  # what is there now was not loaded
 
     def held(self, names: frozenset[str]) -> frozenset[str]:
         """Components of the guest's machine, and those of the underlying one in which guest values of them stand."""

@@ -12,7 +12,7 @@ from analyzer.language.evaluate import Evaluator, Outcome, State
 from analyzer.language.ir import Expr
 from analyzer.properties.found import Execution, Found
 from analyzer.properties.question import mentions_control
-from analyzer.spec.model import Isa, Monitor
+from analyzer.spec.model import Isa, Mode, Monitor
 
 Evaluate = Callable[[Expr, Mapping[str, int], State], int]
 
@@ -68,9 +68,12 @@ def visible_parting(machine: Machine, found: Found) -> list[str]:
 def in_kinds(isa: Isa, state: State, kinds: Iterable[str]) -> bool:
     """Whether a state is in a mode of one of the kinds."""
     kinds = tuple(kinds)
-    return any(
-        mode.kind in kinds and all(state.registers[c] == v for c, v in mode.when.items()) for mode in isa.modes.values()
-    )
+    return in_modes(state, (mode for mode in isa.modes.values() if mode.kind in kinds))
+
+
+def in_modes(state: State, modes: Iterable[Mode]) -> bool:
+    """Whether a state is in one of the modes."""
+    return any(all(state.registers[c] == v for c, v in mode.when.items()) for mode in modes)
 
 
 def admitted(

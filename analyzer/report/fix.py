@@ -35,7 +35,7 @@ def document(found: Fix) -> Iterator[Block]:
     else:
         yield from _needs(found)
         yield from _applied(found.applied)
-        yield from _setting(found.setting)
+        yield from _setting(found.setting, found.vmm)
         yield from _workloads(found)
     yield from _ported(found)
 
@@ -66,7 +66,7 @@ def _these(names: Sequence[str]) -> str:
 def _applied(applied: Sequence[Applied]) -> Iterator[Block]:
     """Every instruction with each remedy, and what is unknown."""
     if applied:
-        header = ("instruction", "remedy", "how", "proved", "by", "run on", "cycles")
+        header = ("instruction", "remedy", "how", "proved", "guests", "cycles")
         yield Table(header, tuple(map(_row, applied)))
     unknown: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in applied:
@@ -79,12 +79,12 @@ def _applied(applied: Sequence[Applied]) -> Iterator[Block]:
 
 
 def _row(row: Applied) -> tuple[str, ...]:
-    guests = f"{row.run_on} guest{'' if row.run_on == 1 else 's'}"
-    return (row.instruction, WORDS[row.remedy], row.how, str(row.proved), row.by, guests, f"{row.cost:g}")
+    proved = f"{row.proved}: {row.by}" if row.by not in ("", str(row.proved)) else str(row.proved)
+    return row.instruction, WORDS[row.remedy], row.how, proved, str(row.run_on), f"{row.cost:g}"
 
 
-def _setting(found: Setting | None) -> Iterator[Block]:
-    """How the monitor had best configure the machine."""
+def _setting(found: Setting | None, needy: Sequence[str]) -> Iterator[Block]:
+    """How the monitor had best configure the machine, and which of the `needy` instructions that makes sound."""
     if found is None:
         return
     yield Heading("The monitor's configuration", 3)
@@ -95,8 +95,9 @@ def _setting(found: Setting | None) -> Iterator[Block]:
         yield Paragraph("No setting of the control state is known to make an instruction sound.")
     else:
         best = "no other makes more sound" if found.maximal is Answer.YES else "another might make more sound"
-        yield Paragraph(f"The relation to declare, of which {best}:")
-        yield Verbatim((f"    {found.relation}",))
+        yield Paragraph(f"The relation to declare ({best}): {found.relation}")
+        sound = [name for name in needy if name in found.sound]
+        yield Paragraph(f"Of the instructions above, it makes sound: {', '.join(sound) or 'none'}.")
         rows = tuple((bit.conjunct, bit.install, ", ".join(bit.buys) or "none alone") for bit in found.bits)
         yield Table(("conjunct", "installed", "wrong without it"), rows)
     if found.undecided:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import StringIO
 from typing import assert_never
 
@@ -14,7 +15,8 @@ from analyzer.report.document import Bullets, Document, Heading, Paragraph, Tabl
 from analyzer.report.escape import visible
 
 WIDTH = 100  # columns, where there is no terminal to ask
-NARROW = 30  # columns up to this width are not wrapped
+NARROW = 30  # columns up to this width are not wrapped, where there is room
+INDENT, GAP = 2, 2  # blanks before a block, and between the columns of a table
 STYLES = {
     "yes": "green", "no": "red", "unknown": "yellow", "vacuous": "yellow",
     "critical": "red", "wrong": "red", "undecided": "yellow",
@@ -32,11 +34,11 @@ def render(document: Document, *, width: int = WIDTH, color: bool = False) -> st
         if isinstance(block, Verbatim):
             out.writelines(f"{visible(line)}\n" for line in block.lines)
         else:
-            console.print(_block(block))
+            console.print(_block(block, width))
     return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines()).lstrip("\n")
 
 
-def _block(block: Heading | Paragraph | Bullets | Table) -> RenderableType:
+def _block(block: Heading | Paragraph | Bullets | Table, width: int) -> RenderableType:
     match block:
         case Heading():
             return Text("\n" + visible(block.text), style="bold")
@@ -45,19 +47,27 @@ def _block(block: Heading | Paragraph | Bullets | Table) -> RenderableType:
         case Bullets():
             return _indented(Text("\n").join(_text(item) for item in block.items))
         case Table():
-            return _indented(_table(block))
+            return _indented(_table(block, width - INDENT))
     assert_never(block)
 
 
-def _table(block: Table) -> rich_table.Table:
+def _table(block: Table, width: int) -> rich_table.Table:
     header = any(block.header)
-    grid = rich_table.Table(box=None, show_header=header, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for index, title in enumerate(block.header):
-        narrow = all(len(row[index]) <= NARROW for row in block.rows)
-        grid.add_column(title, overflow="fold", no_wrap=narrow)
+    grid = rich_table.Table(box=None, show_header=header, pad_edge=False, padding=(0, GAP, 0, 0), header_style="dim")
+    widest = [max((len(row[index]) for row in block.rows), default=0) for index in range(len(block.header))]
+    columns = list(zip(map(len, block.header), widest, strict=True))
+    limit = next((limit for limit in range(NARROW, 0, -1) if _needed(columns, limit) <= width), 0)
+    for title, cells in zip(block.header, widest, strict=True):
+        grid.add_column(title, overflow="fold", no_wrap=cells <= limit)
     for row in block.rows:
         grid.add_row(*(_text(cell) for cell in row))
     return grid
+
+
+def _needed(columns: Sequence[tuple[int, int]], limit: int) -> int:
+    """How wide a table is, of columns with their title's and their cells' widths, where cells wider than `limit` are
+    wrapped."""
+    return sum(max(title, min(cells, limit)) + GAP for title, cells in columns) - GAP
 
 
 def _text(text: str) -> Text:
@@ -65,4 +75,4 @@ def _text(text: str) -> Text:
 
 
 def _indented(part: RenderableType) -> Padding:
-    return Padding(part, (0, 0, 0, 2))
+    return Padding(part, (0, 0, 0, INDENT))

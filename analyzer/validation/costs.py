@@ -31,7 +31,7 @@ class Costs:
 
 
 def read_costs(path: Path | None = None) -> Costs:
-    """The costs in a file, or the shipped ones. Raises `BadCosts`, or `OSError` where it cannot be read."""
+    """The costs in a file, or the shipped ones. Raises `BadCosts`, or `SpecError` where it cannot be read."""
     file = path or SHIPPED
     data = read_data(file)
     if not isinstance(data, dict):

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from analyzer.monitors import TRAP
 from analyzer.monitors.paravirtual import Paravirtual
-from analyzer.monitors.translator import Translator
 from analyzer.validation.guests import guests
 from analyzer.validation.results import Kind, Validation
 from analyzer.validation.validate import RANDOM_PROGRAMS, Progress, Validator, validated
@@ -19,12 +18,10 @@ def validate_with(
 ) -> Validation:
     """Run the checks of a machine with a remedy: no divergence is right but at instructions that are not proved.
 
-    `analysis`: that of the machine without it. A translator runs on a bare machine only, so that it is not nested; code
-    that is drawn at random is not ported, so that it is not run with hypercalls.
+    `analysis`: that of the machine without it. Code that is drawn at random is not ported, so that it is not run with
+    hypercalls.
     """
     kinds = {"guest": "guest", "recursion": "recursion", "isolation": "isolation", "random": "random program"}
-    if issubclass(way.kind, Translator):
-        del kinds["recursion"]
     if issubclass(way.kind, Paravirtual):
         del kinds["random"]
     programs = [replace(guest, wrong=False) for guest in guests(way.isa)]

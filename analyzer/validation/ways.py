@@ -150,7 +150,7 @@ def by_translation(subject: Subject) -> Way:
     names = (*needs.privileged, *(row.instruction for row in needs.rows))
     found = translated(isa, monitor, names, user=needs.user)
     way = _on_variant(TRANSLATE, subject, found.variant, "", "")
-    refused = {name: "not proved in place" for name in found.inline if way.proofs[name].proved is not Answer.YES}
+    refused = {name: "not proved" for name in found.inline if way.proofs[name].proved is not Answer.YES}
     if refused:
         found = translated(isa, monitor, names, user=needs.user, refused=refused)
         way = _on_variant(TRANSLATE, subject, found.variant, "", "")

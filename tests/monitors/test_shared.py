@@ -50,6 +50,17 @@ amend:
         lamps[y[0]] = acc[r]
 simulation: {timer: {every: 2, sets: {"lamps[1]": 7}}}
 """  # a register file that stands in another one
+FILE_INTERRUPT = (
+    FILE.partition("simulation:")[0]
+    + """functions: |
+  def interrupts():
+      if lamps[1] == 5:
+          lamps[1] = 7
+"""
+)  # on which alone it depends whether an interrupt is due
+CHANGED = pytest.mark.parametrize(
+    "text", [TIMER, INTERRUPT, FILE, FILE_INTERRUPT], ids=["timer", "interrupt", "file", "file-interrupt"]
+)
 
 
 @cache
@@ -102,7 +113,7 @@ def test_guest_code_reads_and_writes_the_holder(kind: type[VirtualMachine]) -> N
 
 
 @KINDS
-@pytest.mark.parametrize("text", [TIMER, INTERRUPT, FILE], ids=["timer", "interrupt", "file"])
+@CHANGED
 def test_what_changes_meanwhile_is_loaded_again(text: str, kind: type[VirtualMachine]) -> None:
     """Also where it is what was loaded before guest code changed the holder."""
     bare, guest = pair(kind, text, (READS, 1), (SETS, 2), (READS, 3), ("NOP", 0), (READS, 3))
@@ -111,7 +122,7 @@ def test_what_changes_meanwhile_is_loaded_again(text: str, kind: type[VirtualMac
 
 
 @KINDS
-@pytest.mark.parametrize("text", [TIMER, INTERRUPT, FILE], ids=["timer", "interrupt", "file"])
+@CHANGED
 def test_long_runs_end_as_on_the_bare_machine(text: str, kind: type[VirtualMachine]) -> None:
     """Not stopped after each instruction."""
     bare, guest = pair(kind, text, (SETS, 2), (READS, 1), (SETS, 1), (READS, 3), (SETS, 2), (READS, 2))

@@ -240,7 +240,7 @@ def test_what_cannot_be_proved_in_place_calls_out(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(ways, "translated", broken)
     found = fix(machine(SPSW), analysis(SPSW), by=(TRANSLATE,))
-    assert [(row.how, row.proved) for row in found.applied] == [("calls out: not proved in place", YES)]
+    assert [(row.how, row.proved) for row in found.applied] == [("calls out: not proved", YES)]
     assert found.passed
 
 
