@@ -19,8 +19,8 @@ from analyzer.validation.ways import BY, Subject, Way
 from analyzer.verdict import Analysis, Answer
 from tests.simulator.guests import KA10, THIRD, X86, machine
 
-SMALL = ("third-generation-spsw", "third-generation-jrst1", "third-generation-read-mode", "third-generation-mfpi")
-SHIPPED = (THIRD, KA10, X86)
+SMALL = ("third-generation-spsw", "third-generation-mfpi")
+SHIPPED = ("third-generation-jrst1", "third-generation-read-mode", THIRD, KA10, X86)
 
 
 @cache
