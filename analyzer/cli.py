@@ -233,9 +233,10 @@ def validate(isas: Sequence[str], monitor: str | None, remedies: Sequence[str], 
             with _progress(isa.name) as progress:
                 cores = jobs or os.cpu_count() or 1
                 try:
-                    known = analyze(isa, monitor=name, jobs=cores, progress=progress)
                     if not remedies:
-                        found.append(run(isa, analysis=known, jobs=cores, progress=progress))
+                        found.append(run(isa, monitor=name, jobs=cores, progress=progress))
+                        continue
+                    known = analyze(isa, monitor=name, models=("extended",), jobs=cores, brief=True, progress=progress)
                     for remedy in remedies:
                         found.append(validate_with(isa, remedy, analysis=known, jobs=cores, progress=progress))
                 except InputError as error:

@@ -42,13 +42,13 @@ def document(found: Fix) -> Iterator[Block]:
 
 def _needs(found: Fix) -> Iterator[Block]:
     """The sets of instructions that must trap."""
-    out = f"So that a virtual machine monitor may be constructed, {_these(found.vmm)} must trap."
+    out = f"Under a virtual machine monitor, {_these(found.vmm)} must trap."
     if not found.hvmm:
-        yield Paragraph(f"{out} For a hybrid monitor none must.")
+        yield Paragraph(f"{out} Under a hybrid one none must.")
     elif found.hvmm == found.vmm:
-        yield Paragraph(f"{out} For a hybrid monitor, the same.")
+        yield Paragraph(f"{out} Under a hybrid one, the same.")
     else:
-        yield Paragraph(f"{out} For a hybrid monitor: {_these(found.hvmm)}.")
+        yield Paragraph(f"{out} Under a hybrid one: {_these(found.hvmm)}.")
     if found.unsure:
         yield Paragraph(f"It is not decided whether these must: {', '.join(found.unsure)}.")
     if found.privileged:

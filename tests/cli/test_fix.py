@@ -120,7 +120,7 @@ def test_a_remedy_that_is_broken_fails(said: Said, monkeypatch: pytest.MonkeyPat
 
 def test_the_report_says_what_must_trap_and_what_serves(said: Said) -> None:
     _, out, _ = said(f"fix {SPSW} --by trap --by translate --by hybrid")
-    assert "one instruction (SPSW) must trap. For a hybrid monitor, the same." in out
+    assert "one instruction (SPSW) must trap. Under a hybrid one, the same." in out
     assert "SPSW hardware trap traps yes: traps 2 2030" in out
     assert "SPSW translation in place, 12 nodes yes: direct 2 216" in out
     assert "SPSW interpretation interpreted no: wrong 1 60" in out

@@ -62,8 +62,8 @@ def test_numbers_stand_below_their_remedy() -> None:
 
 @pytest.mark.parametrize(
     ("hvmm", "said"),
-    [((), "For a hybrid monitor none must."), (FIX.vmm, "For a hybrid monitor, the same."),
-     (("RDM",), "For a hybrid monitor: one instruction (RDM).")],
+    [((), "Under a hybrid one none must."), (FIX.vmm, "Under a hybrid one, the same."),
+     (("RDM",), "Under a hybrid one: one instruction (RDM).")],
 )  # fmt: skip
 def test_the_sets(hvmm: tuple[str, ...], said: str) -> None:
     assert f"2 instructions ({LONG}, RDM) must trap. {said}" in text(replace(FIX, hvmm=hvmm))
