@@ -117,10 +117,16 @@ class Runner:
         self.engines: dict[int, Engine] = {}
         self.tasks = [(way, guest) for way in range(len(ways)) for guest in range(len(programs))]
 
+    def engine(self, way: int) -> Engine:
+        """The engine of a way's machine: it compiles what guests execute once."""
+        if way not in self.engines:
+            self.engines[way] = Engine(self.ways[way].isa)
+        return self.engines[way]
+
     def run(self, task: tuple[int, int]) -> Ran:
         """Run one guest one way."""
         way, guest = self.ways[task[0]], self.programs[task[1]]
-        engine = self.engines.setdefault(task[0], Engine(way.isa))
+        engine = self.engine(task[0])
         storage, program = way.isa.simulation.storage, guest.program
         bare, compared = Bare(way.isa, storage, engine), way.guest(program, storage, engine)
         boot(bare, program)
