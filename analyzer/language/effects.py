@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
 from analyzer.language.declarations import Function, OperandClass
 from analyzer.language.ir import (
@@ -50,7 +52,14 @@ class Effects:
     marks: frozenset[str] = frozenset()
 
     def __or__(self, other: Effects) -> Effects:
-        return Effects(*(getattr(self, f.name) | getattr(other, f.name) for f in fields(Effects)))
+        return Effects(
+            self.reads | other.reads, self.writes | other.writes, self.loads | other.loads, self.stores | other.stores,
+            self.traps | other.traps, self.calls | other.calls, self.uninterpreted | other.uninterpreted,
+            self.marks | other.marks,
+        )  # fmt: skip
+
+
+NONE = Effects()
 
 
 MARKS = {Commit: "commit", Again: "again", Execute: "execute", While: "while", StorageSize: "storage_size"}
@@ -58,17 +67,20 @@ MARKS = {Commit: "commit", Again: "again", Execute: "execute", While: "while", S
 
 @dataclass(slots=True)
 class EffectAnalysis:
-    """Computes effects; those of functions once. `unknown` functions have none."""
+    """Computes effects; those of functions and of operands' attributes once. Unknown functions have none."""
 
     functions: Mapping[str, Function]
     operands: Mapping[str, OperandClass] = field(default_factory=dict)
     known: dict[tuple[str, tuple[str, ...]], Effects] = field(default_factory=dict)
+    attributes: dict[tuple[str, str], Effects] = field(default_factory=dict)
 
     def block(self, block: Block | Expr, operands: Mapping[str, str] | None = None) -> Effects:
         """The effects of a block whose operands (name to class) are given."""
-        out = Effects()
+        out = NONE
         for node in walk(block):
-            out |= self.node(node, operands or {})
+            found = self.node(node, operands or {})
+            if found is not NONE:
+                out |= found
         return out
 
     def node(self, node: Expr | Stmt, operands: Mapping[str, str]) -> Effects:
@@ -81,7 +93,7 @@ class EffectAnalysis:
             case Assign(target=Register(name=name)) | Assign(target=Indexed(file=name)):
                 return Effects(writes=frozenset((name,)))
             case Assign(target=Local()):
-                return Effects()
+                return NONE
             case Load(space=name):
                 return Effects(loads=frozenset((name,)))
             case Store(space=name):
@@ -100,17 +112,17 @@ class EffectAnalysis:
                 return self.call(node, operands)
             case _:
                 mark = MARKS.get(type(node))
-                return Effects(marks=frozenset((mark,))) if mark else Effects()
+                return Effects(marks=frozenset((mark,))) if mark else NONE
 
     def attribute(self, operand: str, name: str) -> Effects:
         """What an attribute of an operand class reads, in any case."""
         if operand not in self.operands:
-            return Effects()
-        out = Effects()
-        for case in self.operands[operand].cases:
-            if name in case.attributes:
-                out |= self.block(case.attributes[name])
-        return out
+            return NONE
+        key = operand, name
+        if key not in self.attributes:
+            values = (case.attributes.get(name) for case in self.operands[operand].cases)
+            self.attributes[key] = reduce(or_, (self.block(value) for value in values if value is not None), NONE)
+        return self.attributes[key]
 
     def call(self, node: Call, operands: Mapping[str, str]) -> Effects:
         """The effects of the called function, with its operand parameters bound."""
@@ -124,7 +136,7 @@ class EffectAnalysis:
         }
         key = (node.function, tuple(bound.values()))
         if key not in self.known:
-            self.known[key] = Effects()  # a recursion is reported elsewhere
+            self.known[key] = NONE  # a recursion is reported elsewhere
             self.known[key] = self.block(function.body, bound)
         return self.known[key] | Effects(calls=frozenset((node.function,)))
 

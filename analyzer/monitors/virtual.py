@@ -32,6 +32,9 @@ class VirtualMachine(Machine):
         self.scalars = tuple(c.name for c in own if c.count is None)
         self.files = tuple(c.name for c in own if c.count is not None)
         self.read_back = dict(monitor.shared)
+        shared = [(name, held) for name, held in monitor.shared.items() if name in self.state.registers]
+        self.shared_names, self.shared_holders = tuple(n for n, _ in shared), tuple(h for _, h in shared)
+        self.shared_files = tuple(name for name in monitor.shared if name in self.state.files)
         self.holders = {holder: name for name, holder in monitor.shared.items()}
         self.loading = self.allocator.depends | frozenset(self.scalars + self.files)
         self._held: dict[frozenset[str], frozenset[str]] = {}
@@ -114,8 +117,8 @@ class VirtualMachine(Machine):
             raise
         finally:
             self.load_visible(under.state, self.state)
-            for name, holder in self.read_back.items():
-                self.load_shared(name, holder)
+            if self.read_back:
+                self.load_shared()
             self.still, under.still = under.still, False
         self.counts.direct += ran
         return ran, trap
@@ -161,19 +164,22 @@ class VirtualMachine(Machine):
         for name in self.files:
             copied(source.files[name], target.files[name])
 
-    def load_shared(self, name: str, holder: str) -> None:
-        """Read a shared component back from the one that holds it in the underlying machine."""
-        state, source = self.state, self.under.state
-        if name in state.files:
-            if state.files[name] == source.files[holder]:
-                return
-            copied(source.files[holder], state.files[name])
-        elif state.registers[name] == source.registers[holder]:
-            return
-        else:
-            state.registers[name] = source.registers[holder]
-        self._touched = self._touched or name in self.attention
-        self.entered = ()  # what is there now was not loaded
+    def load_shared(self) -> None:
+        """Read the shared components back from those that hold them in the underlying machine."""
+        state, source, read = self.state, self.under.state, set[str]()
+        held = tuple(map(source.registers.__getitem__, self.shared_holders))
+        if held != tuple(map(state.registers.__getitem__, self.shared_names)):
+            for name, value in zip(self.shared_names, held, strict=True):
+                if state.registers[name] != value:
+                    state.registers[name] = value
+                    read.add(name)
+        for name in self.shared_files:
+            if state.files[name] != source.files[self.read_back[name]]:
+                copied(source.files[self.read_back[name]], state.files[name])
+                read.add(name)
+        if read:
+            self._touched = self._touched or not read.isdisjoint(self.attention)
+            self.entered = ()  # what is there now was not loaded
 
     def held(self, names: frozenset[str]) -> frozenset[str]:
         """Components of the guest's machine, and those of the underlying one in which guest values of them stand."""

@@ -27,6 +27,7 @@ USER: tuple[str, ...] = ("user",)
 REST: tuple[str, ...] = ("supervisor", "other")
 EVERY: tuple[str, ...] = (*REST, *USER)
 NO = Existence(Answer.NO)
+NOT_ASKED = Existence(Answer.UNKNOWN, reason="not asked: whether it is critical does not hang on it")
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Layer1:
     kinds: dict[Role, Existence] = field(default_factory=dict)
 
 
-def find(subject: Subject, model: str, literal: bool) -> Layer1:
+def find(subject: Subject, model: str, privilege: Privilege, literal: bool) -> Layer1:
     """Answer the questions of layer 1, the guest in user modes and in the others apart."""
     found = Layer1(MODELS[model])
     if noninterfering(subject):
@@ -47,12 +48,25 @@ def find(subject: Subject, model: str, literal: bool) -> Layer1:
         found.control = {USER: NO, REST: NO}
         found.behavior = {USER: NO, REST: NO}
         return found
+    if subject.brief:
+        return decide(subject, found, privilege, literal)
     for kinds in (REST, USER):
         found.control[kinds] = control_sensitive(subject, found.roles, kinds)
     for role in found.roles:
         found.kinds[role] = behavior_sensitive(subject, found.roles, EVERY, differ=(role,), literal=literal)
     for kinds in (REST, USER):
         found.behavior[kinds] = _jointly(subject, found, kinds, literal)
+    return found
+
+
+def decide(subject: Subject, found: Layer1, privilege: Privilege, literal: bool) -> Layer1:
+    """Answer as few of the questions as decide whether the instruction is critical."""
+    found.kinds = dict.fromkeys(found.roles, NOT_ASKED)
+    for kinds in (REST, USER):
+        asked = not privilege.everywhere
+        found.control[kinds] = control_sensitive(subject, found.roles, kinds) if asked else NOT_ASKED
+        asked = asked and not (privilege.nowhere and found.control[kinds].answer is Answer.YES)
+        found.behavior[kinds] = behavior_sensitive(subject, found.roles, kinds, literal=literal) if asked else NOT_ASKED
     return found
 
 
@@ -74,7 +88,7 @@ def _same_modes(subject: Subject, kinds: tuple[str, ...]) -> bool:
 
 def classify(subject: Subject, model: str, privilege: Privilege, literal: bool) -> InstructionResult:
     """Layer 1 of one instruction under one model."""
-    found = find(subject, model, literal)
+    found = find(subject, model, privilege, literal)
     sensitivities = {
         kinds: (
             (
@@ -181,7 +195,9 @@ def _answer(subject: Subject, bad: list[Existence], kinds: tuple[str, ...]) -> t
 def analyze_instruction(
     subject: Subject, models: tuple[str, ...], reading: str
 ) -> tuple[dict[str, InstructionResult], ExactResult]:
-    """Everything about one instruction."""
+    """Everything about one instruction; without models, layer 2 alone."""
+    if not models:
+        return {}, layer2(subject)
     privilege = privileged(subject)
     # the model with the most hidden state first: its witnesses often serve the others, too
     order = sorted(models, key=lambda model: -len(MODELS[model]))

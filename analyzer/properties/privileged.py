@@ -132,6 +132,7 @@ def _at_some_field(subject: Subject) -> tuple[Answer, str]:
         refuses_supervisor(subject, "uniform"),
     ]
     conditions = [_small_condition(subject, question) for question in small]
+    left: list[Term] = []  # the field values that are not refuted yet
     for _ in range(MAX_FIELD_VALUES):
         result = candidates.check()
         if result == "unsat":
@@ -140,23 +141,24 @@ def _at_some_field(subject: Subject) -> tuple[Answer, str]:
         if result == "unknown" or model is None:
             return Answer.UNKNOWN, f"solver: {candidates.reason}"
         values = {name: t.const(model.value(t.var(name, w)), w) for name, w in subject.body.fields.items()}
-        ways = (partial(_small_refutation, conditions), _never_completes, _refutation)
+        ways = (partial(_small_refutation, conditions), partial(_never_completes, left), _refutation)
         found = next((found for way in ways if (found := way(subject, values)) is not None), None)
         if found is None:
             return Answer.YES, ""
         if isinstance(found, str):
             return Answer.UNKNOWN, found
-        candidates.add(t.not_(found))
+        left.append(t.not_(found))
+        candidates.add(left[-1])
     return Answer.UNKNOWN, f"more than {MAX_FIELD_VALUES} field values tried"
 
 
-def _never_completes(subject: Subject, values: dict[str, Term]) -> Term | str | None:
-    """A condition on fields, true at `values`, under which it completes in no supervisor state: on as few fields as
-    that takes. `None` where it completes; a text where that is undecided."""
+def _never_completes(left: list[Term], subject: Subject, values: dict[str, Term]) -> Term | str | None:
+    """A condition on fields, true at `values`, under which it completes in no supervisor state, of the field values
+    that are `left`: on as few fields as that takes. `None` where it completes; a text where that is undecided."""
     t = subject.terms
     equal = {name: t.eq(t.var(name, value.width), value) for name, value in values.items()}
     question = runs_supervised(subject, "general")
-    session = subject.solver.session((*question.premises, question.claim), "completes in a supervisor mode")
+    session = subject.solver.session((*question.premises, question.claim, *left), "completes in a supervisor mode")
     core = session.core(equal)
     if core is None:
         exact = runs_supervised(subject, "exact")

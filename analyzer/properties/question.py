@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from analyzer.language.declarations import Machine, Role
+from analyzer.language.effects import EffectAnalysis
 from analyzer.language.evaluate import State
 from analyzer.language.ir import Expr, Field, Indexed, walk
 from analyzer.simulator.compile import Compiled
@@ -67,7 +68,7 @@ class Pair:
 
 @dataclass
 class Facts:
-    """Answers about the machine as a whole, and the machine compiled.
+    """Answers about the machine as a whole, the machine compiled, and the effects of its functions.
 
     `open`: relocation of a real state in which no read or write is refused, by name, or `None`; `lends`: whether a real
     state can translate as any supervisor state does; `small`: a supervisor state in which most instructions complete;
@@ -81,6 +82,7 @@ class Facts:
     small: State | None = None
     roomy: Mapping[str, int | Mapping[int, int]] | None = None
     compiled: Compiled | None = None
+    effects: EffectAnalysis | None = None
 
 
 def mentions(expression: Expr) -> set[str]:

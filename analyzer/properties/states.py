@@ -27,12 +27,18 @@ class States:
         self.terms = Terms()
         self.counters = Counters()
         self.solver = Solver(options, self.counters, name)
-        self.analysis = EffectAnalysis(self.machine.functions, self.machine.operands)
         self.facts = facts
 
     def components(self, *roles: str) -> tuple[Component, ...]:
         """The components of the given roles."""
         return tuple(c for c in self.machine.components.values() if c.role in roles)
+
+    @cached_property
+    def analysis(self) -> EffectAnalysis:
+        """The effects of the machine's functions."""
+        if self.facts.effects is None:
+            self.facts.effects = EffectAnalysis(self.machine.functions, self.machine.operands)
+        return self.facts.effects
 
     @property
     def compiled(self) -> Compiled:

@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from analyzer.language.ir import Branch, Stmt, Trap
+from analyzer.language.declarations import Body
+from analyzer.language.ir import Apply, Branch, Const, If, Register, Stmt, Trap, walk
 from analyzer.remedies.variant import Variant
 from analyzer.spec.model import Instruction, Isa
 from analyzer.symbolic.solver import DEFAULT_RLIMIT
 from analyzer.theorems.engine import Options, analyze
 from analyzer.verdict import Analysis, Answer, ExactResult, RelationCheck, Witness
+
+COMPONENTS_ALONE = (Apply, Const, If, Register)  # conditions of these ask nothing but the values of components
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,16 @@ def prove(base: Isa, variant: Variant, monitor: str, *, jobs: int = 1, rlimit: i
     machine = variant.load(base)
     rows = [row for row in machine.instructions if row.name in variant.amended]
     options = Options(monitor=monitor, models=(), jobs=jobs, rlimit=rlimit)
-    guards = analyze(replace(machine, instructions=tuple(filter(None, map(guard, rows)))), options)
-    proofs = {row.name: proof for row, proof in _proofs(guards) if proof.by == "traps"}
+    begins = {row.name: guard(row) for row in rows}
+    guards = {each.body.semantics: each for each in begins.values() if each is not None}
+    refused = analyze(replace(machine, instructions=tuple(guards.values())), options)
+    trapping = {row.name for row, proof in _proofs(refused) if proof.by == "traps"}
+    traps = {semantics for semantics, each in guards.items() if each.name in trapping}
+    proofs = {
+        name: Proof(Answer.YES, "traps") for name, each in begins.items() if each and each.body.semantics in traps
+    }
     rest = tuple(row.name for row in rows if row.name not in proofs)
-    relation = guards.relation_check
+    relation = refused.relation_check
     if rest:
         found = analyze(machine, replace(options, only=rest))
         relation = found.relation_check  # where nothing begins with a trap, that of the guards says nothing
@@ -52,18 +61,29 @@ def prove(base: Isa, variant: Variant, monitor: str, *, jobs: int = 1, rlimit: i
 
 
 def guard(row: Instruction) -> Instruction | None:
-    """The instruction cut off behind the conditional traps with which it begins, if there are any. If it traps in every
-    state, they do, and what follows does not matter: a question that is answered at once."""
-    semantics = tuple(takewhile(_may_trap, row.body.semantics))
-    return replace(row, body=replace(row.body, semantics=semantics)) if semantics else None
+    """The conditional traps with which an instruction begins, if there are any, decided by components alone: the same
+    for all instructions that begin so, whatever their fields are and wherever they stand. If they trap in every state,
+    so does the instruction, and what follows does not matter."""
+    semantics = tuple(map(_alone, takewhile(_may_trap, row.body.semantics)))
+    length = Const(0, row.body.length.width)
+    body = Body(fields={}, operands={}, length=length, semantics=semantics)
+    return replace(row, encodings=(), body=body) if semantics else None
 
 
 def _may_trap(statement: Stmt) -> bool:
     match statement:
-        case Branch(then=(Trap(),), other=()):
-            return True
+        case Branch(condition, then=(Trap(),), other=()):
+            return all(isinstance(node, COMPONENTS_ALONE) for node in walk(condition))
         case _:
             return False
+
+
+def _alone(statement: Stmt) -> Stmt:
+    """The same trap without its values, which do not decide whether it is taken."""
+    assert isinstance(statement, Branch)
+    (trap,) = statement.then
+    assert isinstance(trap, Trap)
+    return replace(statement, then=(Trap(trap.kind, ()),))
 
 
 def _proofs(found: Analysis) -> Iterator[tuple[ExactResult, Proof]]:

@@ -20,7 +20,7 @@ from analyzer.remedies.variant import prefix
 from analyzer.spec.model import Instruction, Isa, Monitor
 
 LARGE = 150  # nodes of the IR; a larger replacement calls out
-LEAVES = ("execute", "unpredictable", "storage_size")  # marks of what is not done in place
+LEAVES = ("execute", "undefined", "unpredictable", "storage_size")  # marks of what is not done in place
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -240,7 +240,14 @@ class Solver:
     counters: Counters
     name: str = "query"
     number: int = 0
-    converter: Converter = field(default_factory=Converter)
+    _converter: Converter | None = None
+
+    @property
+    def converter(self) -> Converter:
+        """Made with the first question: most instructions ask the solver none."""
+        if self._converter is None:
+            self._converter = Converter()
+        return self._converter
 
     def check(self, conditions: Iterable[Term], label: str, *, pure: bool = False) -> tuple[Result, Model | None, str]:
         """Whether the conjunction is satisfiable; a model; the reason where unknown.

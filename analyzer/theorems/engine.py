@@ -40,8 +40,8 @@ STANDING_ASSUMPTIONS = (
 
 @dataclass(frozen=True)
 class Options:
-    """What is asked of a machine; see `analyzer.api.analyze`. `brief`: the answers, without reasons, layer 1 without
-    witnesses, those of layer 2 as they are found, which may be large."""
+    """What is asked of a machine; see `analyzer.api.analyze`. `brief`: what is critical, and layer 2,
+    without reasons, layer 1 without witnesses, those of layer 2 as they are found, which may be large."""
 
     monitor: str
     models: tuple[str, ...] = ("pg1974", "extended")

@@ -188,7 +188,7 @@ def the_shared_device_is_not_loaded(kind: Made) -> Made:
 @mutant
 def the_shared_device_is_not_read_back(kind: Made) -> Made:
     class Mutant(kind):  # type: ignore[valid-type,misc]  # a class made at run time
-        def load_shared(self, name: str, holder: str) -> None:
+        def load_shared(self) -> None:
             pass
 
     return Mutant

@@ -85,12 +85,10 @@ hash: .long 0
 
 text:
     .ascii "A program cannot tell whether the machine it runs on is real, if every instruction either does what it would "
-    .ascii "do there, or hands control to the monitor, which then does it in its place. The first kind costs nothing, the "
-    .ascii "second a trap and some work. So what decides is not how often a program computes, but how often it asks for what "
-    .ascii "only the owner of the machine may have: its mode, its storage map, its devices, its clock."
+    .ascii "do there, or hands control to the monitor, which then does it in its place."
 text_end:
 
 .expect halted
-.expect gpr[EBX] = 0x76F1A688    ; zlib.crc32(text)
-.expect gpr[ECX] = 0xB0EC9744    ; zlib.adler32(text)
-.expect gpr[EDX] = 0x3976D8B2
+.expect gpr[EBX] = 0xB4990ED9    ; zlib.crc32(text)
+.expect gpr[ECX] = 0x33C74290    ; zlib.adler32(text)
+.expect gpr[EDX] = 0xE678400B

@@ -1,7 +1,7 @@
-; The sieve of Eratosthenes: primes below 3000 in an array of bytes. The inner loop is four instructions.
+; The sieve of Eratosthenes: primes below 1000 in an array of bytes. The inner loop is four instructions.
 
-LIMIT = 3000
-ROOT = 55                       ; ROOT * ROOT > LIMIT
+LIMIT = 1000
+ROOT = 32                       ; ROOT * ROOT > LIMIT
 
 .start begin
 .org 0x1000
@@ -48,6 +48,6 @@ composite:
 sieve = 0x4000
 
 .expect halted
-.expect gpr[EAX] = 430
-.expect gpr[EDX] = 593823
-.expect gpr[ESI] = 2999
+.expect gpr[EAX] = 168
+.expect gpr[EDX] = 76127
+.expect gpr[ESI] = 997

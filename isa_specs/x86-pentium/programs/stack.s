@@ -7,12 +7,12 @@ begin:
     MOV ESP, top
 
 ; recursion with a parameter on the stack, which RET 4 releases
-    PUSH 15
+    PUSH 11
     CALL fibonacci
     MOV [results], EAX
 
 ; Ackermann's function, ENTER and LEAVE
-    PUSH 5
+    PUSH 3
     PUSH 2
     CALL ackermann
     ADD ESP, 8                  ; here the caller releases them
@@ -139,9 +139,9 @@ results: .long 0, 0, 0, 0
 top = 0x8000
 
 .expect halted
-.expect storage[results] = 610 & 0xFF
-.expect storage[results + 1] = 610 >> 8
-.expect storage[results + 4] = 13               ; ackermann(2, 5)
+.expect storage[results] = 89
+.expect storage[results + 1] = 0
+.expect storage[results + 4] = 9                ; ackermann(2, 3)
 .expect storage[results + 8] = 115              ; 100 + 5 + 4 + 3 + 2 + 1
 .expect gpr[EAX] = 0x11111111
 .expect gpr[EBX] = 0x22222222
