@@ -21,7 +21,7 @@ from analyzer.verdict import Answer
 MAX_ROUNDS = 24
 MAX_INDEX_BITS = 10
 MAX_PLACES = 4
-SMALL_EFFORT = 10  # what a small witness may cost, as a part of what a proof may
+EFFORT: Mapping[Level, int] = {"uniform": 10, "installed": 4}  # what a witness may cost there: this part of a proof's
 Build = Callable[[Level], Question]
 
 
@@ -105,7 +105,7 @@ def _search_part(subject: Subject, question: Question, replay: Replay, shows: Re
     loaded = subject.installed_elements(question, (*question.premises, question.claim))
     question = replace(question, premises=(*question.premises, loaded))
     session = subject.solver.session(
-        (*question.premises, question.claim), f"{question.label} {question.level}", effort=SMALL_EFFORT if small else 1
+        (*question.premises, question.claim), f"{question.label} {question.level}", effort=EFFORT.get(question.level, 1)
     )
     try:
         result = (_uniform if small else _agreeing)(subject, question, session, replay)

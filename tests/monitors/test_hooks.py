@@ -74,8 +74,8 @@ STEPPED = """
     .expect halted
 """
 
-# The handler of #UD turns the word that is no instruction into CPUID.
-PATCHED = """
+# The tables of descriptors and a stack.
+BEGIN = """
     .state idtr_base = idt
     .state idtr_limit = 0xFF
     .state gdtr_base = gdt
@@ -84,6 +84,12 @@ PATCHED = """
     .org 0x1000
     begin:
         MOV ESP, 0x8000
+"""
+
+# The handler of #UD turns the word that is no instruction into CPUID.
+PATCHED = (
+    BEGIN
+    + """
         MOV EBX, 0
     bad: .byte 0x0F, 0xFF
         HLT
@@ -101,17 +107,12 @@ PATCHED = """
         .short ud, 0x10, 0x8E00, 0
     .expect halted
 """
+)
 
 # OUT completes with a single-step trap after it.
-PRINTED = """
-    .state idtr_base = idt
-    .state idtr_limit = 0xFF
-    .state gdtr_base = gdt
-    .state gdtr_limit = 0x1F
-    .start begin
-    .org 0x1000
-    begin:
-        MOV ESP, 0x8000
+PRINTED = (
+    BEGIN
+    + """
         MOV EDX, 0x3F8
         MOV EAX, 65
         PUSHFD
@@ -129,6 +130,7 @@ PRINTED = """
         .short dbg, 0x10, 0x8E00, 0
     .expect output "A"
 """
+)
 
 
 @pytest.mark.parametrize("fast", [False, True])

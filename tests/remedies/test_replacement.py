@@ -8,7 +8,7 @@ from analyzer.remedies import fold
 from analyzer.remedies.replacement import Replacement
 from analyzer.spec.model import Isa
 from analyzer.verdict import Answer
-from tests.remedies.translations import proved, row, toy, translation
+from tests.remedies.translations import proved, row, sharing, toy, translation
 from tests.simulator.guests import KA10, THIRD, X86, machine
 
 FUNCTIONS = """
@@ -192,19 +192,10 @@ def test_a_reason_that_is_known_already_is_kept() -> None:
 
 # -- what the monitor shares already ---------------------------------------------------------------------------------
 
-SHARED = """
-components:
-  device: {width: 36, role: control}
-monitors:
-  default: {relation: "real.device == virtual.device", shared: [device]}
-instructions:
-"""
-
 
 def test_a_shared_component_stays_where_it_is() -> None:
     """Other instructions find it there: they are direct, and are not replaced."""
-    rows = row("SETD", "device = gpr[r]") + row("RDX", "gpr[r] = device + zext(user, 36)", "1001 0001 r:3 " + "-" * 25)
-    isa = toy(SHARED + rows)
+    isa = sharing()
     found = translation(isa, ["RDX", "SPSW"])
     assert found.replacements["RDX"].text == "gpr[r] = device + 0\n"
     monitor = found.variant.load(isa).monitors["default"]

@@ -9,7 +9,7 @@ from analyzer.remedies.translation import OTHERS, SUPERVISOR, Translation
 from analyzer.spec.model import Isa
 from analyzer.theorems.engine import Options, analyze
 from analyzer.verdict import Answer, SoundnessResult
-from tests.remedies.translations import judged, proved, row, toy, translation
+from tests.remedies.translations import judged, proved, sharing, translation
 from tests.simulator.guests import KA10, THIRD, X86, machine
 
 SPSW, READ, MFPI, JRST1 = (f"third-generation-{name}" for name in ("spsw", "read-mode", "mfpi", "jrst1"))
@@ -124,19 +124,9 @@ def test_every_instruction_of_the_translated_machine_is_sound(name: str, instruc
     assert soundness(whole(isa, ["SVC"], [])) == SoundnessResult(Answer.NO, (instruction,))
 
 
-SHARED = """
-components:
-  device: {width: 36, role: control}
-monitors:
-  default: {relation: "real.device == virtual.device", shared: [device]}
-instructions:
-"""
-
-
 def test_what_the_monitor_shares_already_stays_shared() -> None:
     """SETD is direct, and not replaced: it needs the device where it is."""
-    rows = row("SETD", "device = gpr[r]") + row("RDX", "gpr[r] = device + zext(user, 36)", "1001 0001 r:3 " + "-" * 25)
-    isa = toy(SHARED + rows)
+    isa = sharing()
     assert soundness(isa) == SoundnessResult(Answer.NO, ("RDX",))
     assert soundness(whole(isa, ["RDX", "SPSW"], [])) == SoundnessResult(Answer.YES)
 

@@ -41,6 +41,21 @@ def row(name: str, semantics: str, encoding: str = "1001 0000 r:3 --------------
     return f"  - {{name: {name}, encoding: '{encoding}', semantics: {json.dumps(semantics)}}}\n"
 
 
+SHARED = """
+components:
+  device: {width: 36, role: control}
+monitors:
+  default: {relation: "real.device == virtual.device", shared: [device]}
+instructions:
+"""
+
+
+def sharing() -> Isa:
+    """A machine whose monitor shares a device: SETD sets it, RDX reads it and the mode."""
+    rows = row("SETD", "device = gpr[r]") + row("RDX", "gpr[r] = device + zext(user, 36)", "1001 0001 r:3 " + "-" * 25)
+    return toy(SHARED + rows)
+
+
 @cache
 def judged(name: str) -> dict[str, tuple[str, str]]:
     """What the committed report of a machine says of its instructions under trap-and-emulate, and the hybrid one."""
