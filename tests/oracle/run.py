@@ -57,7 +57,7 @@ class Comparison:
         self.image = image(self.driver, isa)
         telling = marked(isa)
         self.simulated = Simulated(isa, self.driver, self.image)
-        self.states = States(isa, self.driver, Simulated(telling, self.driver, self.image))
+        self.states = States(isa, self.driver, self.simulated, Simulated(telling, self.driver, self.image))
         self.reach = Reach(telling.machine)
         self.rows = {row.name: row.body for row in telling.instructions}
         self.emulator = Emulator(make, self.image)
@@ -86,7 +86,7 @@ class Comparison:
             if self.lists.not_compared(form.name, each.fields, each.case) is not None:
                 self.tally.cases[NOT_COMPARED] += 1
                 continue
-            allowed = list(self.simulated.endings(each.case))
+            allowed = list(self.simulated.endings(each.case, each.units))
             each.case.read = tuple(sorted(set().union(*(ending.storage for ending in allowed))))
             drawn.append(each)
             endings.append(allowed)
@@ -117,7 +117,7 @@ class Comparison:
         return DISAGREES
 
     def _cover(self, form: Form, drawn: list[Drawn]) -> None:
-        possible = self.reach.of(self.rows[form.row.name])
+        possible = self.reach.of(self.rows[form.row.name], form.pattern.cases)
         taken = set().union(*(each.sides for each in drawn)) & possible
         self.tally.sides |= taken
         self.tally.possible |= possible

@@ -6,6 +6,7 @@ of its own (`side 7 1`), which is 0 and changes nothing. So the compiled simulat
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -114,13 +115,12 @@ class Reach:
         self.machine = machine
         self.known: dict[str, frozenset[str]] = {}
 
-    def of(self, body: Body) -> frozenset[str]:
-        """The sides of one instruction."""
+    def of(self, body: Body, cases: Mapping[str, int]) -> frozenset[str]:
+        """The sides of one instruction whose operands are in these cases (`m.case` to its number)."""
         attributes = [
             value
-            for operand in body.operands.values()
-            for case in self.machine.operands[operand].cases
-            for value in case.attributes.values()
+            for name, operand in body.operands.items()
+            for value in self.machine.operands[operand].cases[cases[f"{name}.case"]].attributes.values()
         ]
         return self._under(body.semantics).union(*(self._under(value) for value in attributes))
 

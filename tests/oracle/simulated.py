@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from analyzer.language.declarations import ACCESS_KINDS
 from analyzer.simulator.bare import Bare
 from analyzer.simulator.engine import Decoded, MachineFault, Trap
 from analyzer.spec.model import Isa
@@ -14,6 +15,7 @@ from tests.oracle.sides import PREFIX
 FAULT = "no outcome"  # where the specification does not say what happens
 # What the specification leaves open, as four interpretations: the lowest bit and all others, each 0 or 1. A bit of the
 # result that is not the same in all of them is open.
+EXECUTE = ACCESS_KINDS["execute"]
 INTERPRETATIONS = (0, -1, 1, -2)
 
 
@@ -35,11 +37,14 @@ class Ending:
     reads: list[int] = field(default_factory=list)
 
 
-class Unknown:
-    """No instruction is known already: each is fetched and decoded."""
+class Known:
+    """The instruction of the case, if it is `decoded` already; otherwise it is fetched. Nothing is kept."""
+
+    decoded: Decoded | None = None
 
     def find(self, here: int) -> Decoded | None:
-        """None."""
+        """The instruction of the case."""
+        return self.decoded
 
     def keep(self, here: int, decoded: Decoded, places: list[int]) -> Decoded:
         """Nothing is kept."""
@@ -58,38 +63,54 @@ class Simulated:
             self.cells[place] = unit
         self.image = image
         self.seen = [(name, *_parsed(name)) for name in driver.seen]
+        self.known = Known()
         self.stood: dict[int, int] = {}
         self.opened, self.value = False, 0
         self.sides: set[str] = set()
         self.reads: list[int] = []
         self.live.open, self.live.function, self.live.get = self._open, self._function, self._get
 
-    def places(self, case: Case) -> list[int]:
-        """The real addresses of the units from the program counter on, as many as can be fetched."""
+    def places(self, case: Case, count: int) -> list[int]:
+        """The real addresses of so many units from the program counter on; fewer where they cannot be fetched."""
         self._load(case)
-        try:
-            return self.engine.places_at(self.live, case.registers[self.engine.pc])
-        finally:
-            self._restore()
+        engine, out = self.engine, list[int]()
+        here, code = case.registers[engine.pc], engine.code
+        for offset in range(count):
+            address = here + offset & engine.pc_mask
+            if code is not None:
+                (address,) = engine.compiled.call(code, (address,), self.state)
+            place = engine.compiled.translated(engine.machine.program.name, address, EXECUTE, self.state)
+            if place is None or place >= self.driver.size:
+                break
+            out.append(place)
+        self._restore()
+        return out
 
-    def step(self, case: Case, value: int = 0) -> Ending:
-        """Execute the instruction of a case; what the specification leaves open is `value`, cut to its width."""
+    def step(self, case: Case, value: int = 0, units: list[int] | None = None) -> Ending:
+        """Execute the instruction of a case; what the specification leaves open is `value`, cut to its width.
+
+        With `units`, the instruction that they are is executed, and not fetched.
+        """
         self._load(case)
+        self.known.decoded = None if units is None else self.engine.decode(units)
         self.opened, self.value, self.sides, self.reads = False, value, set(), []
         try:
-            trap = self.engine.step(self.live, Unknown())
+            trap = self.engine.step(self.live, self.known)
             return self._ending(trap)
         except MachineFault:
             return Ending(FAULT, FAULT, {}, {}, self.opened, self.sides, self.reads)
         finally:
             self._restore()
 
-    def endings(self, case: Case) -> Iterator[Ending]:
-        """What the specification allows: one ending, or one for each interpretation of what it leaves open."""
+    def endings(self, case: Case, units: list[int]) -> Iterator[Ending]:
+        """What the specification allows: one ending, or one for each interpretation of what it leaves open.
+
+        `units` are those of the instruction.
+        """
         first = self.step(case)
         yield first
         if first.opened:
-            yield from (self.step(case, value) for value in INTERPRETATIONS[1:])
+            yield from (self.step(case, value, units) for value in INTERPRETATIONS[1:])
 
     def _ending(self, trap: Trap | None) -> Ending:
         registers, files, memory = self.state.registers, self.state.files, self.machine.memory

@@ -19,15 +19,17 @@ from tests.oracle.forms import Form, fields_of, units_of
 from tests.oracle.simulated import FAULT, Simulated
 
 MANY = 64  # registers; of larger files some have values
+BACKGROUNDS = 32  # values of the components that an instruction does not read
 TRIES = 20  # draws of a state in which the instruction can be fetched
 
 
 @dataclass(slots=True)
 class Drawn:
-    """A form's fields and a case; `sides` are those it takes, `reads` the real addresses it reads."""
+    """A form's fields, a case and the instruction's units; `sides` are those it takes, `reads` the real addresses it reads."""
 
     fields: dict[str, int]
     case: Case
+    units: list[int]
     sides: set[str]
     reads: list[int]
 
@@ -68,12 +70,15 @@ class Values:
 class States:
     """Draws the cases of forms."""
 
-    def __init__(self, isa: Isa, driver: Driver, marked: Simulated) -> None:
-        self.isa, self.driver, self.marked = isa, driver, marked
+    def __init__(self, isa: Isa, driver: Driver, plain: Simulated, marked: Simulated) -> None:
+        self.isa, self.driver, self.plain, self.marked = isa, driver, plain, marked
         self.value = Values(isa, driver)
         self.effects = EffectAnalysis(isa.machine.functions, isa.machine.operands)
+        self.reads: dict[str, list[str]] = {}
         self.unit = isa.machine.program.unit
         self.pc = isa.machine.pc
+        rng = random.Random(isa.name)
+        self.backgrounds = [self._background(rng) for _ in range(BACKGROUNDS)]
 
     def of(self, form: Form, mode: str, count: int, seed: str = "") -> Iterator[Drawn]:
         """So many states of a mode from which the form is run; fewer where it cannot be fetched in any."""
@@ -93,30 +98,25 @@ class States:
         """A state that is given, as far as the emulator can be in it; `None` where nothing can be fetched."""
         state.registers.update(self.isa.modes[mode].when)
         self.driver.settle(state, mode)
-        units = [*units_of(form, fields, self.unit), *self.driver.behind]
-        here = state.registers[self.pc.name]
-        after = (here + len(units) - len(self.driver.behind)) & ((1 << self.pc.width) - 1)
+        units = units_of(form, fields, self.unit)
+        after = (state.registers[self.pc.name] + len(units)) & ((1 << self.pc.width) - 1)
         case = Case(mode, state.registers, state.files, state.storage, after)
-        places = self.marked.places(case)
-        if len(places) < len(units) - len(self.driver.behind):
+        places = self.plain.places(case, len(units))
+        if len(places) < len(units):
             return None
-        case.storage |= dict(zip(self._places(case, len(units)), units, strict=False))
-        ending = self.marked.step(case)
-        return None if ending.kind == FAULT else Drawn(fields, case, ending.sides, ending.reads)
-
-    def _places(self, case: Case, count: int) -> list[int]:
-        """The real addresses of so many units from the program counter on."""
-        places = self.marked.places(case)
-        return places + [places[-1] + i + 1 for i in range(count - len(places))]
+        places += [places[-1] + i for i in range(1, len(self.driver.behind) + 1)]
+        case.storage |= dict(zip(places, [*units, *self.driver.behind], strict=False))
+        ending = self.marked.step(case, units=units)
+        return None if ending.kind == FAULT else Drawn(fields, case, units, ending.sides, ending.reads)
 
     def _new(self, form: Form, mode: str, rng: random.Random) -> Drawn | None:
         for _ in range(TRIES):
-            drawn = self.given(form, fields_of(form, rng, self.value), self._state(rng), mode)
+            drawn = self.given(form, fields_of(form, rng, self.value), self._state(form, rng), mode)
             if drawn is not None:
                 return drawn
         return None
 
-    def _state(self, rng: random.Random) -> State:
+    def _background(self, rng: random.Random) -> State:
         registers, files = {}, {}
         for component in self.isa.machine.components.values():
             if component.count is None:
@@ -125,6 +125,26 @@ class States:
                 some = range(component.count) if component.count <= MANY else rng.sample(range(component.count), 8)
                 files[component.name] = {index: self.value(rng, component.width) for index in some}
         return State(registers, files, {}, self.driver.size)
+
+    def _state(self, form: Form, rng: random.Random) -> State:
+        """What the instruction reads is drawn anew; what it does not read is of one of a few backgrounds."""
+        state = rng.choice(self.backgrounds).copy()
+        for name in self._read(form):
+            component = self.isa.machine.components[name]
+            if component.count is None:
+                state.registers[name] = self.value(rng, component.width)
+            else:
+                values = state.files[name]
+                values |= {index: self.value(rng, component.width) for index in values}
+        return state
+
+    def _read(self, form: Form) -> list[str]:
+        """The components that an instruction may read."""
+        if form.row.name not in self.reads:
+            body = form.row.body
+            reads = self.effects.block(body.semantics, body.operands).reads
+            self.reads[form.row.name] = sorted(reads | {self.pc.name})
+        return self.reads[form.row.name]
 
     def _changed(self, form: Form, old: Drawn, rng: random.Random) -> Drawn | None:
         """Another state near one that got far."""
@@ -144,9 +164,7 @@ class States:
 
     def _register(self, state: State, form: Form, rng: random.Random) -> None:
         """Give a component that the instruction reads another value."""
-        body = form.row.body
-        names = sorted(self.effects.block(body.semantics, body.operands).reads | {self.isa.machine.pc.name})
-        component = self.isa.machine.components[rng.choice(names)]
+        component = self.isa.machine.components[rng.choice(self._read(form))]
         value = self.value(rng, component.width)
         if component.count is None:
             state.registers[component.name] = value

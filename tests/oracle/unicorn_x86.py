@@ -39,6 +39,10 @@ EFLAGS = {"cf": 0, "pf": 2, "af": 4, "zf": 6, "sf": 7, "tf": 8, "if_": 9, "df": 
           "ac": 18, "vif": 19, "vip": 20, "id": 21}  # fmt: skip
 CR0 = {"mp": 1, "em": 2, "ts": 3, "ne": 5, "wp": 16, "am": 18, "nw": 29, "cd": 30, "pg": 31}
 CR4 = {"vme": 0, "pvi": 1, "tsd": 2, "de": 3, "pse": 4, "mce": 6}
+HIDDEN = ("cr2", "cr3", "gdtr_base", "gdtr_limit", "idtr_base", "idtr_limit", "ldtr_selector", "ldtr_base",
+          "ldtr_limit", "ldtr_valid", "tr_selector", "tr_base", "tr_limit", *CR0, *CR4)  # fmt: skip
+DEBUG = (0, 1, 2, 3, 6, 7)
+CONTEXTS = 4000  # kept
 DATA = (0, 3, 4, 5)  # the segment registers whose RPL is their own
 
 
@@ -54,7 +58,7 @@ class X86(Driver):
         "eip", "cpl", "cr2", "cr3", "gdtr_base", "gdtr_limit", "idtr_base", "idtr_limit", "ldtr_selector", "ldtr_base",
         "ldtr_limit", "tr_selector", "tr_base", "tr_limit", "halted", *EFLAGS, *CR0, *CR4,
         *(f"gpr[{i}]" for i in range(8)), *(f"selector[{s}]" for s in range(6)), *(f"rpl[{s}]" for s in DATA),
-        *(f"dr[{i}]" for i in (0, 1, 2, 3, 6, 7)),
+        *(f"dr[{i}]" for i in DEBUG),
     )  # fmt: skip
     hints: Mapping[int, tuple[int, ...]] = {
         8: (3, 4, 0x21, 0x80), 16: SELECTORS, 32: (*range(0x8000, 0x8040, 4), *SELECTORS),
@@ -109,6 +113,7 @@ class X86(Driver):
 
         self.unicorn: Any = unicorn
         self.image = bytes(image)
+        self.model = x86_const.UC_CPU_X86_PENTIUM
         self.reg = {
             name: getattr(x86_const, f"UC_X86_REG_{name}")
             for name in (*GPR, *SEGMENTS, "EIP", "EFLAGS", "CR0", "CR2", "CR3", "CR4", "GDTR", "IDTR", "LDTR", "TR",
@@ -122,6 +127,7 @@ class X86(Driver):
         self.instruction_in = x86_const.UC_X86_INS_IN
         self.instruction_out = x86_const.UC_X86_INS_OUT
         self.contexts: dict[tuple[int, ...], Any] = {}
+        self.whole: dict[tuple[object, ...], Any] = {}
         for level in (0, 3):
             for selectors in setups(level):
                 self.contexts[selectors] = self._context(level, selectors)
@@ -131,6 +137,7 @@ class X86(Driver):
         """A fresh engine with the image and the hooks."""
         u = self.unicorn
         self.uc = u.Uc(u.UC_ARCH_X86, u.UC_MODE_32)
+        self.uc.ctl_set_cpu_model(self.model)
         self.uc.mem_map(0, SIZE)
         self.uc.mem_write(0, self.image)
         self.event: int | None = None
@@ -212,8 +219,8 @@ class X86(Driver):
             del values["dr[6]"]  # its bits BS and BD are a gap of the specification
         places = {*case.read, *(place + i for place, size in self.written for i in range(size))}
         storage = {place: uc.mem_read(place, 1)[0] for place in places if place < SIZE}
-        for place in {*storage, *case.storage}:
-            uc.mem_write(place, self.image[place : place + 1])
+        for place, units in runs({**case.storage, **storage}):
+            uc.mem_write(place, self.image[place : place + len(units)])
         return Result(outcome, values, storage)
 
     def _error(self, number: int) -> str:
@@ -236,26 +243,37 @@ class X86(Driver):
         self.event, self.blocks = None, 0
         self.written.clear()
         selectors = tuple(files["selector"][s] << 2 | files["rpl"][s] for s in range(6))
-        uc.context_restore(self.contexts[selectors])
+        hidden = (selectors, *map(registers.__getitem__, HIDDEN), *map(files["dr"].__getitem__, DEBUG))
+        if hidden not in self.whole:
+            if len(self.whole) >= CONTEXTS:
+                self.whole.clear()
+            self._load_hidden(selectors, registers, files["dr"])
+            self.whole[hidden] = uc.context_save()
+        uc.context_restore(self.whole[hidden])
         uc.reg_write_batch([(reg[name], files["gpr"].get(i, 0)) for i, name in enumerate(GPR)])
         uc.reg_write(reg["EFLAGS"], 2 | sum(registers[name] << bit for name, bit in EFLAGS.items()))
+        self.ports = files["port"]
+        for place, units in runs(case.storage):
+            uc.mem_write(place, bytes(units))
+        start = registers["eip"] + files["seg_base"][1]
+        uc.ctl_remove_cache(start, start + 32)
+
+    def _load_hidden(self, selectors: tuple[int, ...], registers: dict[str, int], debug: dict[int, int]) -> None:
+        """What most cases have in common with others: segments, tables, control and debug registers."""
+        uc, reg = self.uc, self.reg
+        uc.context_restore(self.contexts[selectors])
         uc.reg_write(reg["CR0"], 0x11 | sum(registers[name] << bit for name, bit in CR0.items()))
         uc.reg_write(reg["CR4"], sum(registers[name] << bit for name, bit in CR4.items()))
         uc.reg_write(reg["CR2"], registers["cr2"])
         uc.reg_write(reg["CR3"], registers["cr3"])
-        for i in (0, 1, 2, 3, 6, 7):
-            uc.reg_write(reg[f"DR{i}"], files["dr"].get(i, 0))
+        for i in DEBUG:
+            uc.reg_write(reg[f"DR{i}"], debug[i])
         uc.reg_write(reg["GDTR"], (0, registers["gdtr_base"], registers["gdtr_limit"], 0))
         uc.reg_write(reg["IDTR"], (0, registers["idtr_base"], registers["idtr_limit"], 0))
         valid = registers["ldtr_valid"]
         local = (registers["ldtr_base"], registers["ldtr_limit"], 0x8200) if valid else (0, 0, 0)
         uc.reg_write(reg["LDTR"], (registers["ldtr_selector"], *local))
         uc.reg_write(reg["TR"], (registers["tr_selector"], registers["tr_base"], registers["tr_limit"], 0x8900))
-        self.ports = files["port"]
-        for place, unit in case.storage.items():
-            uc.mem_write(place, bytes((unit,)))
-        start = registers["eip"] + files["seg_base"][1]
-        uc.ctl_remove_cache(start, start + 32)
 
     def _values(self) -> dict[str, int]:
         uc, reg = self.uc, self.reg
@@ -269,7 +287,7 @@ class X86(Driver):
         values |= {name: cr4 >> bit & 1 for name, bit in CR4.items()}
         values |= {f"selector[{s}]": value >> 2 for s, value in enumerate(segments)}
         values |= {f"rpl[{s}]": segments[s] & 3 for s in DATA}
-        values |= {f"dr[{i}]": value for i, value in zip((0, 1, 2, 3, 6, 7), read[20:26], strict=True)}
+        values |= {f"dr[{i}]": value for i, value in zip(DEBUG, read[20:26], strict=True)}
         for name in ("gdtr", "idtr"):
             _, values[f"{name}_base"], values[f"{name}_limit"], _ = uc.reg_read(reg[name.upper()])
         for name in ("ldtr", "tr"):
@@ -277,3 +295,16 @@ class X86(Driver):
             if name == "tr" or limit:  # a null LDTR has none
                 values |= {f"{name}_base": base, f"{name}_limit": limit}
         return values
+
+
+def runs(units: Mapping[int, int]) -> Iterator[tuple[int, list[int]]]:
+    """Units at consecutive addresses together: the first address, and the units."""
+    start, run = 0, list[int]()
+    for place in sorted(units):
+        if place != start + len(run):
+            if run:
+                yield start, run
+            start, run = place, []
+        run.append(units[place])
+    if run:
+        yield start, run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from functools import cache
 
 GDT, LDT, IDT, TSS = 0x1000, 0x1800, 0x2000, 0x3000
 LDT_ENTRIES, TSS_SIZE = 8, 0x100
@@ -70,6 +71,7 @@ def _gates(rng: random.Random) -> Iterator[int]:
         yield gate(kind, rng.choice((8, 0x70)), 0x5000)
 
 
+@cache
 def setups(level: int) -> list[tuple[int, ...]]:
     """The selectors of ES, CS, SS, DS, FS and GS in each combination of a privilege level."""
     rng = random.Random(f"x86 segments {level}")
@@ -86,6 +88,7 @@ def setups(level: int) -> list[tuple[int, ...]]:
     return out
 
 
+@cache
 def cache_of(selector: int) -> dict[str, int]:
     """The descriptor cache that a selector of the global table is loaded with."""
     if selector >> 2 == 0:
