@@ -2,10 +2,12 @@
 
 An entry of either list says of which forms (`forms`: patterns of names, all unless given), modes (`modes`) and states
 it speaks: `when` is a condition in the language of the specification, over components, prefixes and the fields that
-`fields` declares with their widths. A deviation has `evidence`, what is not comparable a `reason`.
+`fields` declares with their widths (`m.rm` is written m_rm in it). A deviation has `evidence`, what is not comparable a `reason`.
 
-A deviation says what differs: `outcome: {specified: ..., emulated: ...}`, the trap's kind in the specification and the
-driver's word, both patterns; or `values`: patterns of places, `storage` for all of it.
+A deviation says what differs: either the outcome, `specified`, patterns of the trap's kind in the specification
+(`completes` for none), and `emulated`, patterns of the driver's word; or `values`, patterns of places, `storage` for
+all of it, in which only the bits of `mask` differ, where the outcome is one of `specified` in both. `gap: true` says
+that the specification, not the emulator, is incomplete.
 """
 
 from __future__ import annotations
@@ -40,8 +42,11 @@ class Entry:
     modes: Sequence[str] = ("*",)
     when: str = ALWAYS
     fields: Mapping[str, int] = field(default_factory=dict)
-    outcome: Mapping[str, str] = field(default_factory=dict)
+    specified: Sequence[str] = ("*",)
+    emulated: Sequence[str] = ()
     values: Sequence[str] = ()
+    mask: int = -1
+    gap: bool = False
     used: int = 0
 
     def speaks_of(self, form: str, mode: str) -> bool:
@@ -50,12 +55,11 @@ class Entry:
 
     def allows(self, found: Sequence[Difference], endings: Sequence[Ending], result: Result) -> bool:
         """Whether all that differs is what it says."""
+        if not any(_matches(ending.kind, self.specified) for ending in endings):
+            return False
         if found[0].where == OUTCOME:
-            given = self.outcome
-            return bool(given) and fnmatchcase(result.outcome, given.get("emulated", "*")) and any(
-                fnmatchcase(ending.kind, given.get("specified", "*")) for ending in endings
-            )  # fmt: skip
-        return all(_matches(each.what, self.values) for each in found)
+            return _matches(result.outcome, self.emulated)
+        return all(_matches(each.what, self.values) and each.within(self.mask) for each in found)
 
 
 class Lists:
@@ -119,7 +123,7 @@ def _entries(read: Mapping[str, Any], key: str, why: str) -> list[Entry]:
 def _variant(isa: Isa, entries: Any) -> str:
     text = VARIANT.format(isa=isa.name)
     for entry in entries:
-        parameters = ", ".join(f"{name}: {width}" for name, width in entry.fields.items())
+        parameters = ", ".join(f"{name.replace('.', '_')}: {width}" for name, width in entry.fields.items())
         text += f"  def {entry.name}({parameters}) -> 1:\n      return {entry.when}\n\n"
     return text + "  def oracle_has_functions():\n      pass\n"
 
