@@ -2,7 +2,8 @@
 
 An entry of either list says of which forms (`forms`: patterns of names, all unless given), modes (`modes`) and states
 it speaks: `when` is a condition in the language of the specification, over components, prefixes and the fields that
-`fields` declares with their widths (`m.rm` is written m_rm in it). A deviation has `evidence`, what is not comparable a `reason`.
+`fields` declares with their widths (`m.rm` is written m_rm in it; an operand has its class in place of a width). Where
+its evaluation traps it does not hold. A deviation has `evidence`, what is not comparable a `reason`.
 
 A deviation says what differs: either the outcome, `specified`, patterns of the trap's kind in the specification
 (`completes` for none), and `emulated`, patterns of the driver's word; or `values`, patterns of places, `storage` for
@@ -24,7 +25,8 @@ from analyzer.language.evaluate import Evaluator, State
 from analyzer.spec.load import varied
 from analyzer.spec.model import Isa
 from tests.oracle.compare import OUTCOME, Difference
-from tests.oracle.emulator import Case, Result
+from tests.oracle.emulator import Result
+from tests.oracle.forms import Form
 from tests.oracle.simulated import Ending
 
 FOLDER = Path(__file__).parent / "lists"
@@ -41,7 +43,7 @@ class Entry:
     forms: Sequence[str] = ("*",)
     modes: Sequence[str] = ("*",)
     when: str = ALWAYS
-    fields: Mapping[str, int] = field(default_factory=dict)
+    fields: Mapping[str, int | str] = field(default_factory=dict)
     specified: Sequence[str] = ("*",)
     emulated: Sequence[str] = ()
     values: Sequence[str] = ()
@@ -72,6 +74,7 @@ class Lists:
         self.entries = {entry.name: entry for entry in (*self.deviations, *self.not_comparable)}
         self.machine = varied(isa, _variant(isa, self.entries.values())).machine
         self.evaluator = Evaluator(self.machine)
+        self.modes = tuple(isa.modes.values())
 
     def excluded(self, form: str, mode: str) -> Entry | None:
         """What says that nothing of a form in a mode can be compared."""
@@ -81,30 +84,38 @@ class Lists:
                 return entry
         return None
 
-    def not_compared(self, form: str, fields: Mapping[str, int], case: Case) -> Entry | None:
+    def not_compared(self, form: Form, fields: Mapping[str, int], state: State) -> Entry | None:
         """What says that this state cannot be compared."""
-        return self._first(self.not_comparable, form, fields, case)
+        return self._first(self.not_comparable, form, fields, state)
 
     def deviation(
-        self, form: str, fields: Mapping[str, int], case: Case, found: Sequence[Difference],
+        self, form: Form, fields: Mapping[str, int], state: State, found: Sequence[Difference],
         endings: Sequence[Ending], result: Result,
     ) -> Entry | None:  # fmt: skip
         """The deviation that explains a difference, if one does."""
         allowed = [entry for entry in self.deviations if entry.allows(found, endings, result)]
-        return self._first(allowed, form, fields, case)
+        return self._first(allowed, form, fields, state)
 
-    def _first(self, entries: Sequence[Entry], form: str, fields: Mapping[str, int], case: Case) -> Entry | None:
+    def _first(self, entries: Sequence[Entry], form: Form, fields: Mapping[str, int], state: State) -> Entry | None:
+        mode = next((mode.name for mode in self.modes if mode.when.items() <= state.registers.items()), "")
         for entry in entries:
-            if entry.speaks_of(form, case.mode) and self._holds(entry, fields, case):
+            if entry.speaks_of(form.name, mode) and self._holds(entry, form, fields, state):
                 entry.used += 1
                 return entry
         return None
 
-    def _holds(self, entry: Entry, fields: Mapping[str, int], case: Case) -> bool:
-        self.evaluator.state = State(case.registers, case.files, case.storage, 0)
-        self.evaluator.fields = fields
-        args = tuple(fields.get(name, 0) for name in entry.fields)
-        return bool(self.evaluator.call(self.machine.functions[entry.name], args)[0])
+    def _holds(self, entry: Entry, form: Form, fields: Mapping[str, int], state: State) -> bool:
+        if entry.when == ALWAYS:
+            return True
+        evaluator = self.evaluator
+        evaluator.state, evaluator.fields, evaluator.operands = state, fields, form.row.body.operands
+        args = tuple(name if isinstance(kind, str) else fields.get(name, 0) for name, kind in entry.fields.items())
+        try:
+            return bool(evaluator.call(self.machine.functions[entry.name], args)[0])
+        except Exception as trap:  # the evaluator's own, which is not public
+            if type(trap).__name__ != "_Trapped":
+                raise
+            return False
 
 
 def lists_of(isa: Isa) -> Lists:
