@@ -43,7 +43,9 @@ ODD = """
         return
     original()
 """
-LISTED = "deviations: [{forms: [ADD], modes: [user], when: ac[a] == 0, fields: {a: 4}, values: ['ac[*]'], evidence: x}]"
+LISTED = (
+    "deviations: [{forms: [ADD], modes: [user], when: 'ac[a] == 0', fields: {a: 4}, values: ['ac[*]'], evidence: x}]"
+)
 
 
 @pytest.fixture(scope="module", params=list(DRIVERS))
