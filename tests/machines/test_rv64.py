@@ -7,17 +7,20 @@ counter, which moves over the instruction; a text is the trap expected. The stat
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
 import pytest
+import yaml
 
 from analyzer import analyze, load
 from analyzer.encoding.assembly.assembler import Assembler
 from analyzer.encoding.codec import Decoder
 from analyzer.language.evaluate import Evaluator, Outcome, State, initial_state
-from analyzer.simulator.bare import Bare
+from analyzer.monitors.session import Session
 from analyzer.spec.model import Isa
 from analyzer.verdict import Answer
 
@@ -27,6 +30,7 @@ Example = tuple[str, Values, Values | str]
 ABI = (
     "zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6"
 ).split()  # fmt: skip
+ROOT = Path(__file__).parents[2]
 USER, SUPERVISOR, MACHINE = 0, 1, 3
 TOP, ALL = 1 << 63, (1 << 64) - 1
 
@@ -344,3 +348,71 @@ def test_every_mnemonic_has_an_example() -> None:
     by_others |= {row.name for row in isa.instructions if row.name.startswith("AMO")}
     assert untested - by_others == {"undefined instruction"} & untested
     assert len(EXAMPLES) > 150
+
+
+def test_lint() -> None:
+    assert not machine()[0].warnings
+
+
+# -- guests ----------------------------------------------------------------------------------------------------------
+
+PROGRAMS = sorted(path.stem for path in (ROOT / "isa_specs/rv64/programs").glob("*.s"))
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_guests_end_as_they_expect(name: str) -> None:
+    """The programs' own expectations, on the bare machine: computed apart where they compute something."""
+    text = (ROOT / f"isa_specs/rv64/programs/{name}.s").read_text()
+    program = machine()[1].assemble(text, f"{name}.s")
+    assert len(program.expect) >= 2
+    isa = machine()[0]
+    (run,) = Session(isa, isa.monitors["supervisor_guest"]).run([program])
+    assert run.passed
+    assert run.ended == "halted"
+
+
+def test_there_are_guests() -> None:
+    assert len(PROGRAMS) >= 9
+
+
+# -- verdicts --------------------------------------------------------------------------------------------------------
+
+SAMPLE = ("CSR satp", "CSR cycle", "SFENCE.VMA", "SRET", "WFI", "ECALL", "JALR", "LD")
+
+
+@pytest.mark.parametrize("monitor", ["supervisor_guest", "machine_firmware"])
+def test_a_sample_of_the_verdicts(monitor: str) -> None:
+    """What the manual says traps is privileged, and nothing is critical or undecided."""
+    result = analyze(machine()[0], only=SAMPLE, monitor=monitor, models=("extended",))
+    rows = {row.name: row for row in result.extended.instructions}
+    assert {name for name, row in rows.items() if row.privileged is Answer.YES} == set(SAMPLE[:5])
+    assert {name for name, row in rows.items() if row.critical is not Answer.NO} == set()
+    exact = {row.name: row.trap_and_emulate for row in result.exact.instructions}
+    assert {name for name, answer in exact.items() if answer == "direct"} == {"JALR", "LD"}
+
+
+def test_counters_are_critical_where_they_are_open(tmp_path: Path) -> None:
+    (tmp_path / "machine.yaml").write_text(
+        "isa: open-counters\nextends: rv64\ntitle: Open\ndescription: Monitors that leave counters open.\n"
+        "monitors:\n  supervisor_guest:\n    relation: real.mcounteren == 7 and real.scounteren == 7\n"
+        '    install: {mcounteren: "7", scounteren: "7"}\n'
+    )
+    result = analyze(load(tmp_path), only=("CSR cycle", "CSR sscratch"), monitor="supervisor_guest")
+    rows = {row.name: row for row in result.extended.instructions}
+    assert rows["CSR cycle"].critical is Answer.YES
+    assert rows["CSR sscratch"].critical is Answer.NO
+    assert {row.name for row in result.exact.instructions if row.trap_and_emulate == "wrong"} == {"CSR cycle"}
+
+
+def test_the_published_verdicts() -> None:
+    """The committed report: what the manual says traps is privileged, and the conditions of the theorems hold."""
+    published = yaml.safe_load((ROOT / "tests/verdicts/rv64.yaml").read_text())
+    results = json.loads((ROOT / "reports/rv64/report.json").read_text())["results"]
+    assert [result["monitor"] for result in results] == ["supervisor_guest", "machine_firmware"]
+    named = {name for names in published["privileged"].values() if isinstance(names, list) for name in names}
+    named |= {row.name for row in machine()[0].instructions if row.mnemonic == "CSR"}
+    for result in results:
+        extended = result["models"]["extended"]
+        assert {row["name"] for row in extended["instructions"] if row["privileged"] == "yes"} == named
+        answers = {name: "yes" if holds else "no" for name, holds in published["theorems"].items()}
+        assert {name: extended["theorems"][name]["holds"] for name in answers} == answers
