@@ -28,8 +28,9 @@ Values = Mapping[str | int, int]
 Example = tuple[str, Values, Values | str]
 
 ABI = (
-    "zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6"
-).split()  # fmt: skip
+    "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4", "a5",
+    "a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
+)  # fmt: skip
 ROOT = Path(__file__).parents[2]
 USER, SUPERVISOR, MACHINE = 0, 1, 3
 TOP, ALL = 1 << 63, (1 << 64) - 1
@@ -52,6 +53,11 @@ WORDS = [
     ("CSRR a0, mhartid", 0xF1402573), ("CSRWI mscratch, 5", 0x3402D073), ("CSRR a0, time", 0xC0102573),
     ("CSRC sip, a1", 0x1445B073), ("CSRR a0, hpmcounter 31", 0xC1F02573), ("CSRW satp, a0", 0x18051073),
 ]  # fmt: skip
+
+
+def bytes_of_ones(address: int, count: int) -> dict[str | int, int]:
+    """Bytes in storage, all ones."""
+    return {address + i: 0xFF for i in range(count)}
 
 
 def double(address: int, value: int) -> dict[str | int, int]:
@@ -121,7 +127,7 @@ MEMORY: list[Example] = [
     ("LD a0, (a1)", {"a1": 0x203, **double(0x203, 0x0102030405060708)}, {"a0": 0x0102030405060708}),
     ("SB a0, (a1)", {"a0": 0x1234, "a1": 0x200}, {0x200: 0x34}),
     ("SH a0, (a1)", {"a0": 0x1234, "a1": 0x201}, {0x201: 0x34, 0x202: 0x12}),
-    ("SW a0, -4(a1)", {"a0": ALL, "a1": 0x204}, dict.fromkeys(range(0x200, 0x204), 0xFF)),
+    ("SW a0, -4(a1)", {"a0": ALL, "a1": 0x204}, bytes_of_ones(0x200, 4)),
     ("SD a0, (a1)", {"a0": 0x0102030405060708, "a1": 0x200}, double(0x200, 0x0102030405060708)),
     ("LD a0, (a1)", {"a1": 0xFFF9}, f"access_fault {0x10000} 0"),
     ("SD a0, (a1)", {"a1": 0xFFF9}, f"access_fault {0x10000} 1"),
@@ -139,11 +145,11 @@ MEMORY: list[Example] = [
     ("AMOAND.W a0, a2, (a1)", {"a1": 0x200, "a2": 6, 0x200: 3}, {"a0": 3, 0x200: 2}),
     ("AMOOR.W a0, a2, (a1)", {"a1": 0x200, "a2": 6, 0x200: 3}, {"a0": 3, 0x200: 7}),
     ("AMOMIN.W a0, a2, (a1)", {"a1": 0x200, "a2": 0xFFFFFFFF, 0x200: 3},
-     {"a0": 3, **dict.fromkeys(range(0x200, 0x204), 0xFF)}),
+     {"a0": 3, **bytes_of_ones(0x200, 4)}),
     ("AMOMAX.W a0, a2, (a1)", {"a1": 0x200, "a2": 0xFFFFFFFF, 0x200: 3}, {"a0": 3}),
     ("AMOMINU.W a0, a2, (a1)", {"a1": 0x200, "a2": 0xFFFFFFFF, 0x200: 3}, {"a0": 3}),
     ("AMOMAXU.W a0, a2, (a1)", {"a1": 0x200, "a2": 0xFFFFFFFF, 0x200: 3},
-     {"a0": 3, **dict.fromkeys(range(0x200, 0x204), 0xFF)}),
+     {"a0": 3, **bytes_of_ones(0x200, 4)}),
     ("AMOADD.D a0, a2, (a1)", {"a1": 0x201}, f"misaligned_data {0x201} 6"),
 ]  # fmt: skip
 
@@ -191,7 +197,7 @@ SYSTEM: list[Example] = [
     ("CSRW mstatus, a0", {"a0": ALL}, STATUS),
     ("CSRW mstatus, a0", {"a0": 0x1000, "mpp": 1}, {}),
     ("CSRW sstatus, a0", {"privilege": SUPERVISOR, "a0": ALL},
-     dict.fromkeys(("mstatus_sie", "mstatus_spie", "spp", "sum", "mxr"), 1)),
+     {"mstatus_sie": 1, "mstatus_spie": 1, "spp": 1, "sum": 1, "mxr": 1}),
     ("CSRRW a0, mscratch, a0", {"a0": 5, "mscratch": 6}, {"a0": 6, "mscratch": 5}),
     ("CSRRS a0, mscratch, a1", {"a1": 5, "mscratch": 6}, {"a0": 6, "mscratch": 7}),
     ("CSRRC a0, mscratch, a1", {"a1": 5, "mscratch": 6}, {"a0": 6, "mscratch": 2}),
@@ -242,7 +248,7 @@ def cached(index: int, page: int, place: int, rights: int) -> dict[str | int, in
     return {f"tlb[{index}]": page >> 5 << 49 | place << 5 | rights, "tlb_valid": 1 << index | 1 << 32}
 
 
-CODE = {"tlb[32]": 0b00100, "satp_mode": 8}  # page 0, for the supervisor's fetches
+CODE: Values = {"tlb[32]": 0b00100, "satp_mode": 8}  # page 0, for the supervisor's fetches
 SUPER: Values = {"privilege": SUPERVISOR, **CODE}
 AS_USER: Values = {"satp_mode": 8, "privilege": USER, "tlb[32]": 0b01100}
 FAR: Values = {"a1": 0x40003010, **double(0x5010, 7)}
@@ -303,7 +309,9 @@ def put(result: State, name: str | int, value: int) -> None:
 
 def plain(result: State) -> dict[str | int, int]:
     """A state to compare; what is 0 does not count."""
-    parts: dict[str | int, int] = {**result.registers, **result.storage}
+    parts: dict[str | int, int] = {}
+    parts.update(result.registers.items())
+    parts.update(result.storage.items())
     for name, file in result.files.items():
         parts |= {ABI[i] if name == "gpr" else f"{name}[{i}]": value for i, value in file.items()}
     return {name: value for name, value in parts.items() if value}
