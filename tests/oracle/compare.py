@@ -29,6 +29,12 @@ class Difference:
         """The place as lists name it: a component, a register, or `storage`."""
         return STORAGE if self.where.startswith("real[") else self.where
 
+    def within(self, mask: int) -> bool:
+        """Whether only these bits differ."""
+        if isinstance(self.specified, str) or isinstance(self.emulated, str):
+            return False
+        return not (self.specified ^ self.emulated) & ~mask
+
 
 def differences(endings: Sequence[Ending], result: Result, before: Mapping[int, int]) -> list[Difference]:
     """In what a result is none that the specification allows: nothing if it agrees.

@@ -55,7 +55,8 @@ class Driver(ABC):
     `isa`: the machine's name. `emulator`: its name and version. `modes`: the machine's modes that it can be in. `size`:
     units of real storage it has, from address 0 on. `behind`: units that stand after every instruction. `seen`: the
     places it reads back, `cf` or `gpr[3]`; what is not among them is not compared. `hints`: width to values of it that
-    reach more than random ones. `batch`: cases handed over at once.
+    reach more than random ones. `area`: the real addresses where arbitrary units stand, and to which states prefer to
+    refer; all of storage unless given.
     """
 
     isa: str
@@ -65,7 +66,7 @@ class Driver(ABC):
     seen: tuple[str, ...]
     behind: tuple[int, ...] = ()
     hints: Mapping[int, tuple[int, ...]] = {}
-    batch = 400
+    area: range | None = None
 
     # -- in the process that compares ------------------------------------------------------------------------
 
@@ -96,10 +97,11 @@ class Driver(ABC):
 
 
 def image(driver: Driver, isa: Isa) -> list[int]:
-    """What stands in storage before every case: arbitrary units, the driver's tables over them."""
+    """What stands in storage before every case: arbitrary units in its area, its tables over them."""
     rng, full = random.Random(driver.isa), (1 << isa.machine.storage.unit) - 1
-    units = [rng.choice((0, full, full >> 1, 1)) if rng.random() < 0.3 else rng.randint(0, full) for _ in
-             range(driver.size)]  # fmt: skip
+    units = [0] * driver.size
+    for place in driver.area or range(driver.size):
+        units[place] = rng.choice((0, full, full >> 1, 1)) if rng.random() < 0.3 else rng.randint(0, full)
     for place, unit in driver.tables().items():
         units[place] = unit
     return units

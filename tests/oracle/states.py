@@ -25,11 +25,16 @@ TRIES = 20  # draws of a state in which the instruction can be fetched
 
 @dataclass(slots=True)
 class Drawn:
-    """A form's fields, a case and the instruction's units; `sides` are those it takes, `reads` the real addresses it reads."""
+    """A form's fields and a case.
+
+    `units` are the instruction, `places` the real addresses where it and what is behind it stand. `sides` are those it
+    takes, `reads` the real addresses it reads.
+    """
 
     fields: dict[str, int]
     case: Case
     units: list[int]
+    places: list[int]
     sides: set[str]
     reads: list[int]
 
@@ -46,7 +51,8 @@ class Values:
                 near = {node.value, node.value + 1, node.value - 1}
                 self.constants.setdefault(node.width, []).extend(v & ((1 << node.width) - 1) for v in near)
         self.constants = {width: sorted(set(values)) for width, values in self.constants.items()}
-        self.hints, self.size, self.address = driver.hints, driver.size, machine.storage.address
+        self.hints, self.address = driver.hints, machine.storage.address
+        self.area = driver.area or range(driver.size)
 
     def __call__(self, rng: random.Random, width: int) -> int:
         """A value of `width` bits."""
@@ -63,7 +69,7 @@ class Values:
         if kind < 0.6 and width in self.hints:
             return rng.choice(self.hints[width])
         if kind < 0.75 and width * 2 > self.address:
-            return rng.randrange(self.size) & full
+            return rng.choice(self.area) & full
         return rng.getrandbits(width)
 
 
@@ -107,7 +113,7 @@ class States:
         places += [places[-1] + i for i in range(1, len(self.driver.behind) + 1)]
         case.storage |= dict(zip(places, [*units, *self.driver.behind], strict=False))
         ending = self.marked.step(case, units=units)
-        return None if ending.kind == FAULT else Drawn(fields, case, units, ending.sides, ending.reads)
+        return None if ending.kind == FAULT else Drawn(fields, case, units, places, ending.sides, ending.reads)
 
     def _new(self, form: Form, mode: str, rng: random.Random) -> Drawn | None:
         for _ in range(TRIES):
@@ -154,7 +160,7 @@ class States:
         for _ in range(rng.randint(1, 3)):
             if old.reads and rng.random() < 0.5:
                 self._store(state, old.reads, rng)
-            elif rng.random() < 0.3:
+            elif fields and rng.random() < 0.3:
                 drawn = fields_of(form, rng, self.value)
                 name = rng.choice(sorted(fields))
                 fields[name] = drawn[name]

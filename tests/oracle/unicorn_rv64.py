@@ -134,7 +134,7 @@ class Rv64(Driver):
         names = ("PC", "PRIV", "MSTATUS", "SATP", "MIP", *(name.upper() for name in REGISTERS))
         self.reg = {name: getattr(riscv_const, f"UC_RISCV_REG_{name}") for name in names}
         self.gpr = [riscv_const.UC_RISCV_REG_X0 + i for i in range(32)]
-        self.uc: Any = unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV64)
+        self.uc: Any = self.unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV64)
         self.uc.mem_map(0, SIZE)
         self.uc.mem_write(0, self.image)
         self.event: int | None = None

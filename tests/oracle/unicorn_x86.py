@@ -31,6 +31,8 @@ VECTORS = {
     "not_present": 11, "invalid_tss": 10, "divide_error": 0, "debug": 1, "bound_range": 5, "invalid_opcode": 6,
     "device_not_available": 7, "fpu_error": 16,
 }  # fmt: skip
+SINGLE_STEP = 1 << 14  # BS of DR6
+INVALID = "fault 6"
 UNMAPPED = "past the end of storage"
 OUTSIDE = "the next instruction lies past the end of storage"
 GPR = ("EAX", "ECX", "EDX", "EBX", "ESP", "EBP", "ESI", "EDI")
@@ -213,8 +215,10 @@ class X86(Driver):
         except self.unicorn.UcError as problem:
             error = self._error(problem.errno)
         values = self._values()
-        outcome = self._outcome(error, values["eip"] == here)
+        outcome = self._outcome(error, values["eip"] == here and not values["dr[6]"] & SINGLE_STEP)
         values["halted"] = int(outcome == COMPLETES and self.blocks < 2 and error != OUTSIDE)
+        if outcome.startswith("after") and values["eip"] == case.next and not values["dr[6]"] & SINGLE_STEP:
+            values["eip"] = here  # the address after INT n is what a trap sequence would save
         if self.event == 1:
             del values["dr[6]"]  # its bits BS and BD are a gap of the specification
         places = {*case.read, *(place + i for place, size in self.written for i in range(size))}
@@ -228,12 +232,12 @@ class X86(Driver):
         if number in (u.UC_ERR_READ_UNMAPPED, u.UC_ERR_WRITE_UNMAPPED):
             return UNMAPPED
         if number == u.UC_ERR_INSN_INVALID:
-            return "fault 6"
+            return INVALID
         return OUTSIDE if number == u.UC_ERR_FETCH_UNMAPPED else f"error {number}"
 
     def _outcome(self, error: str, stayed: bool) -> str:
         if error and error != OUTSIDE:
-            return error
+            return error if stayed or error != INVALID else "after 6"
         if self.event is None:
             return COMPLETES
         return f"fault {self.event}" if stayed else f"after {self.event}"
