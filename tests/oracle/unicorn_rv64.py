@@ -31,10 +31,11 @@ RIGHTS = (
     0x02,
     0x12,
 )  # D, U, X, W, R where entries have them
+FETCH = 12  # the page fault of a fetch: that of the next instruction, as the one that is tried can be fetched
 MODES = {"machine": 3, "supervisor": 1, "user": 0}
 SUPERVISOR_CODE = tuple(range(0, 8, 2))  # pages that the mode may fetch from, by `rights`
 USER_CODE = tuple(range(1, 8, 2))
-CAUSES = {"illegal": 2, "refused": 2, "breakpoint": "error 10", "environment_call": 8, "misaligned_fetch": 0}
+CAUSES = {"illegal": 2, "refused": 2, "breakpoint": 3, "environment_call": 8, "misaligned_fetch": 0}
 ATOMIC, LOAD_RESERVED = 0b0101111, 0b00010
 # Where the emulator has the bits of mstatus; TW and TSR stand elsewhere in the manual.
 STATUS = {"mstatus_sie": 1, "mstatus_mie": 3, "mstatus_spie": 5, "mstatus_mpie": 7, "spp": 8, "mprv": 17, "sum": 18,
@@ -114,8 +115,7 @@ class Rv64(Driver):
         if kind in ("tlb_miss", "page_fault"):
             access = 1 if trap.args[1] == 0 and self._stores(state) else trap.args[1]
             return f"cause {(13, 15, 12)[access]}"
-        cause = CAUSES[kind]
-        return cause if isinstance(cause, str) else f"cause {cause}"
+        return f"cause {CAUSES[kind]}"
 
     def _stores(self, state: State) -> bool:
         """Whether the instruction is an atomic one whose loads fault as stores; code lies at its own address."""
@@ -165,7 +165,7 @@ class Rv64(Driver):
             error = problem.errno
         outcome = self._outcome(error)
         values = self._values()
-        if outcome != COMPLETES:
+        if self.event is not None:
             values = {name: value for name, value in values.items() if name not in ("pc", "privilege")}
         places = {*case.read, *(place + i for place, size in self.written for i in range(size))}
         storage = {place: uc.mem_read(place, 1)[0] for place in places if place < SIZE}
@@ -177,6 +177,8 @@ class Rv64(Driver):
         u = self.unicorn
         if error in (u.UC_ERR_READ_UNMAPPED, u.UC_ERR_WRITE_UNMAPPED):
             return "access_fault"
+        if self.event == FETCH:
+            return COMPLETES
         if self.event is not None:
             return f"cause {self.event}"
         return COMPLETES if error in (0, u.UC_ERR_FETCH_UNMAPPED) else f"error {error}"
