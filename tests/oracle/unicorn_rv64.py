@@ -17,20 +17,7 @@ SIZE = 0x20000
 ROOT, MIDDLE, LEAF = 0x1D000, 0x1E000, 0x1F000  # page tables
 PAGES = 32
 VALID, ACCESSED, SV39, ALL = 0x01, 0x40, 8, (1 << 64) - 1
-RIGHTS = (
-    0x1E,
-    0x0E,
-    0x9E,
-    0x8E,
-    0x16,
-    0x06,
-    0x96,
-    0x86,
-    0x0A,
-    0x1A,
-    0x02,
-    0x12,
-)  # D, U, X, W, R where entries have them
+RIGHTS = (0x9E, 0x8E, 0x96, 0x86, 0x0A, 0x1A, 0x02, 0x12, 0x08, 0x18)  # of entries; the emulator sets D itself
 FETCH = 12  # the page fault of a fetch: that of the next instruction, as the one that is tried can be fetched
 MODES = {"machine": 3, "supervisor": 1, "user": 0}
 SUPERVISOR_CODE = tuple(range(0, 8, 2))  # pages that the mode may fetch from, by `rights`
