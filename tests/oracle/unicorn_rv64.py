@@ -27,10 +27,27 @@ ATOMIC, LOAD_RESERVED = 0b0101111, 0b00010
 # Where the emulator has the bits of mstatus; TW and TSR stand elsewhere in the manual.
 STATUS = {"mstatus_sie": 1, "mstatus_mie": 3, "mstatus_spie": 5, "mstatus_mpie": 7, "spp": 8, "mprv": 17, "sum": 18,
           "mxr": 19, "tvm": 20, "tw": 29, "tsr": 30}  # fmt: skip
-REGISTERS = ("medeleg", "mideleg", "mie", "mtvec", "mcounteren", "mscratch", "mepc", "mcause", "mtval", "stvec",
+REGISTERS = ("medeleg", "mtvec", "mcounteren", "mscratch", "mepc", "mcause", "mtval", "stvec",
              "scounteren", "sscratch", "sepc", "scause", "stval")  # fmt: skip
-LEGAL = {"medeleg": 0xB3FF, "mideleg": 0x222, "mie": 0xAAA, "mtvec": ALL - 2, "stvec": ALL - 2, "mepc": ALL - 3,
+LEGAL = {"medeleg": 0xB3FF, "mtvec": ALL - 2, "stvec": ALL - 2, "mepc": ALL - 3,
          "sepc": ALL - 3}  # fmt: skip
+
+
+INTERRUPTS = {
+    "mideleg": ("MIDELEG", 0),
+    "sie": ("MIE", 0),
+    "mie": ("MIE", 2),
+}  # register, and by how much it is shifted
+
+
+def spread(bits: int) -> int:
+    """Three bits where registers have them: external, timer, software."""
+    return (bits & 1) << 1 | (bits >> 1 & 1) << 5 | (bits >> 2) << 9
+
+
+def gathered(word: int) -> int:
+    """The reverse."""
+    return word >> 1 & 1 | (word >> 5 & 1) << 1 | (word >> 9 & 1) << 2
 
 
 def rights(page: int) -> int:
@@ -118,7 +135,7 @@ class Rv64(Driver):
 
         self.unicorn: Any = unicorn
         self.image = bytes(image)
-        names = ("PC", "PRIV", "MSTATUS", "SATP", "MIP", *(name.upper() for name in REGISTERS))
+        names = ("PC", "PRIV", "MSTATUS", "SATP", "MIP", "MIE", "MIDELEG", *(name.upper() for name in REGISTERS))
         self.reg = {name: getattr(riscv_const, f"UC_RISCV_REG_{name}") for name in names}
         self.gpr = [riscv_const.UC_RISCV_REG_X0 + i for i in range(32)]
         self.uc: Any = self.unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV64)
@@ -178,6 +195,8 @@ class Rv64(Driver):
         uc.reg_write(reg["PRIV"], 3)
         for name in REGISTERS:
             uc.reg_write(reg[name.upper()], registers[name])
+        uc.reg_write(reg["MIDELEG"], spread(registers["mideleg"]))
+        uc.reg_write(reg["MIE"], spread(registers["sie"]) | spread(registers["mie"]) << 2)
         status = sum(registers[name] << bit for name, bit in STATUS.items()) | registers["mpp"] << 11
         uc.reg_write(reg["MSTATUS"], status)
         uc.reg_write(reg["SATP"], registers["satp_mode"] << 60 | registers["satp_ppn"])
@@ -195,6 +214,7 @@ class Rv64(Driver):
         uc.reg_write(reg["PRIV"], 3)
         values |= {name: uc.reg_read(reg[name.upper()]) for name in REGISTERS}
         status, satp = uc.reg_read(reg["MSTATUS"]), uc.reg_read(reg["SATP"])
+        values |= {name: gathered(uc.reg_read(reg[of]) >> by) for name, (of, by) in INTERRUPTS.items()}
         values |= {name: status >> bit & 1 for name, bit in STATUS.items()}
         values |= {"mpp": status >> 11 & 3, "satp_mode": satp >> 60, "satp_ppn": satp & ((1 << 44) - 1)}
         return values | {f"gpr[{i}]": uc.reg_read(number) for i, number in enumerate(self.gpr) if i}
