@@ -46,7 +46,8 @@ class Space:
     """An address space: addresses of `address` bits name units of `unit` bits.
 
     `translate` is the function that gives a real address; the storage space has none.
-    `wrap` is the number of low address bits that are incremented from unit to unit.
+    `wrap` is the number of low address bits that are incremented from unit to unit. `parcel` is the number of
+    units that encodings show as one word.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Space:
     order: Order = "big"
     wrap: int | None = None
     translate: str | None = None
+    parcel: int = 1
     span: Span = field(default=NOWHERE, compare=False)
 
 

@@ -6,6 +6,7 @@ class memory or exception; (c) in some supervisor-mode state it completes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -28,6 +29,7 @@ from analyzer.symbolic.terms import Term, Terms, postorder
 from analyzer.verdict import Answer
 
 MAX_FIELD_VALUES = 64
+NARROW = 8  # bits of a field that is taken as a whole
 NOTHING: Names = {}
 STANDS_WHERE = "undecided after some rounds of a loop, or where the instruction stands in what it reads"
 
@@ -154,9 +156,10 @@ def _at_some_field(subject: Subject) -> tuple[Answer, str]:
 
 def _never_completes(left: list[Term], subject: Subject, values: dict[str, Term]) -> Term | str | None:
     """A condition on fields, true at `values`, under which it completes in no supervisor state, of the field values
-    that are `left`: on as few fields as that takes. `None` where it completes; a text where that is undecided."""
+    that are `left`: on as few fields as that takes, or bits of wide ones. `None` where it completes; a text where
+    that is undecided."""
     t = subject.terms
-    equal = {name: t.eq(t.var(name, value.width), value) for name, value in values.items()}
+    equal = {name: equality for field, value in values.items() for name, equality in _equalities(t, field, value)}
     question = runs_supervised(subject, "general")
     session = subject.solver.session((*question.premises, question.claim, *left), "completes in a supervisor mode")
     core = session.core(equal)
@@ -170,6 +173,16 @@ def _never_completes(left: list[Term], subject: Subject, values: dict[str, Term]
             core.remove(name)
     found = [equal[name] for name in sorted(core)]
     return t.and_(*found) if session.check(*found) == "unsat" else f"solver: {session.reason}"
+
+
+def _equalities(t: Terms, field: str, value: Term) -> Iterator[tuple[str, Term]]:
+    """That a field has a value, by name; bit by bit where it is wide."""
+    whole = t.var(field, value.width)
+    if value.width <= NARROW:
+        yield field, t.eq(whole, value)
+        return
+    for bit in range(value.width):
+        yield f"{field}[{bit}]", t.eq(t.extract(whole, bit, bit), t.extract(value, bit, bit))
 
 
 def _small_condition(subject: Subject, question: Question) -> Term:

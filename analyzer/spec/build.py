@@ -67,7 +67,7 @@ class Builder:
         ReservedFunctions(self.scope, self.diagnostics, tree.span).check(self.broken)
         self._deliveries(spec)
         monitors = self._monitors(spec, modes, tree)
-        encodings = EncodingReader(self.scope, self.diagnostics, operands.patterns, groups, self._unit())
+        encodings = EncodingReader(self.scope, self.diagnostics, operands.patterns, groups, *self._units())
         rows = RowReader(self.scope, self.diagnostics, encodings, self.main)
         written = self._rows(reader, expander, tree)
         pairs = [(row, found) for row in written if (found := rows.read(row)) is not None]
@@ -83,9 +83,10 @@ class Builder:
             lint_machine(isa, spec, self.scope, restrictions, self.diagnostics)
         return isa
 
-    def _unit(self) -> int:
-        """The unit of the program space in bits; 1 if there is none."""
-        return next((space.unit for space in self.scope.spaces.values() if space.role == "program"), 1)
+    def _units(self) -> tuple[int, int]:
+        """The unit of the program space in bits, and how many a parcel has; 1 if there is none."""
+        programs = (space for space in self.scope.spaces.values() if space.role == "program")
+        return next(((space.unit, space.parcel) for space in programs), (1, 1))
 
     def _isa(
         self,
@@ -149,7 +150,7 @@ class Builder:
         return Inheritance(reader, expander, self.diagnostics).collect(self.layers)
 
     def _overlaps(self, instructions: tuple[Instruction, ...]) -> None:
-        unit = self._unit()
+        unit, _ = self._units()
         owned: list[tuple[Instruction | str, Encoding]] = [(row, e) for row in instructions for e in row.encodings]
         owned += self._prefix_units(instructions, unit)
         try:

@@ -86,7 +86,7 @@ class Declarer:
             translate = {"program": "translate", "storage": None, "system": entry.translate}[entry.role]
             self.scope.spaces[str(name)] = Space(
                 str(name), entry.address, entry.unit, entry.role, entry.order, entry.wrap,
-                str(translate) if translate else None, name.span,
+                str(translate) if translate else None, entry.parcel, name.span,
             )  # fmt: skip
         for role in ("program", "storage"):
             self._exactly_one("space", role, [n for n, s in self.spec.spaces.items() if s.role == role])

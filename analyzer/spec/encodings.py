@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from analyzer.diagnostics import Diagnostics
 from analyzer.encoding.cubes import cubes_of
 from analyzer.encoding.forms import CasePattern, forms_of, operands_of, widths_of
-from analyzer.encoding.parse import PatternError, parse_pattern, parse_where
+from analyzer.encoding.parcel import stored
+from analyzer.encoding.parse import PatternError, Token, parse_pattern, parse_where
 from analyzer.encoding.pattern import Encoding, Form, PrefixGroup
 from analyzer.language.check import Scope
 from analyzer.language.ir import Const, Expr, Field, apply, choose
@@ -25,8 +26,8 @@ MAX_SIZE = 1_000_000  # fields of all forms and values left by restrictions
 class EncodingReader:
     """Reads the encodings of rows.
 
-    `patterns` are the cases of operand classes; `unit` is the unit of the program space; `size` is what all forms
-    so far amount to.
+    `patterns` are the cases of operand classes; `unit` is the unit of the program space, `parcel` the number of
+    units that a pattern shows as one word; `size` is what all forms so far amount to.
     """
 
     scope: Scope
@@ -34,6 +35,7 @@ class EncodingReader:
     patterns: Mapping[str, Sequence[CasePattern]]
     groups: tuple[PrefixGroup, ...]
     unit: int
+    parcel: int = 1
     size: int = 0
 
     @property
@@ -48,7 +50,7 @@ class EncodingReader:
         shapes: set[object] = set()
         for text in entry.encoding:
             try:
-                tokens = parse_pattern(text)
+                tokens = self._tokens(text)
                 widths, operands = widths_of(tokens), operands_of(tokens)
                 self._check_names(text, (*widths, *operands))
                 allowed = self._allowed(entry, widths, context)
@@ -72,10 +74,14 @@ class EncodingReader:
     def names(self, entry: InstructionEntry) -> tuple[dict[str, int], dict[str, str]]:
         """Fields with their widths and operands with their classes, as far as the first pattern can be read."""
         try:
-            tokens = parse_pattern(entry.encoding[0])
+            tokens = self._tokens(entry.encoding[0])
             return widths_of(tokens), operands_of(tokens)
         except PatternError:
             return {}, {}
+
+    def _tokens(self, text: Text) -> tuple[Token, ...]:
+        """The tokens of a pattern, in the order of storage. Raises `PatternError`."""
+        return stored(parse_pattern(text), self.unit, self.parcel)
 
     def _allowed(
         self, entry: InstructionEntry, widths: Mapping[str, int], context: str

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from analyzer.diagnostics import Diagnostics, Span
 from analyzer.language.check import Scope
+from analyzer.language.effects import EffectAnalysis
+from analyzer.language.evaluate import Evaluator, initial_state
 from analyzer.spec.model import Isa
 from analyzer.spec.reserved import RESERVED_FUNCTIONS
 from analyzer.spec.schema import SpecificationFile
@@ -69,11 +71,22 @@ def _unnamed_modes(isa: Isa, spec: SpecificationFile, diagnostics: Diagnostics) 
     if not spec.modes or sum(width for _, width in widths) > 8:
         return
     named = {tuple(mode.when.get(name) for name, _ in widths) for mode in isa.modes.values()}
-    unnamed = [v for v in itertools.product(*(range(1 << width) for _, width in widths)) if v not in named]
+    values = itertools.product(*(range(1 << width) for _, width in widths))
+    names = [name for name, _ in widths]
+    unnamed = [v for v in values if v not in named and not _excluded(isa, dict(zip(names, v, strict=True)))]
     if unnamed:
         shown = ", ".join(f"{name} = {value}" for (name, _), value in zip(widths, unnamed[0], strict=True))
         diagnostics.warning(next(iter(spec.modes)).span, "unnamed-mode", f"no mode has {shown}",
                             "such states are not considered")  # fmt: skip
+
+
+def _excluded(isa: Isa, when: Mapping[str, int]) -> bool:
+    """Whether an invariant says that the mode components never have these values."""
+    effects = EffectAnalysis(isa.machine.functions, isa.machine.operands)
+    about = [invariant for invariant in isa.invariants if effects.block(invariant).reads <= when.keys()]
+    state = initial_state(isa.machine, 1)
+    state.registers.update(when)
+    return not all(Evaluator(isa.machine).evaluate(invariant, {}, state) for invariant in about)
 
 
 def _uninstalled(isa: Isa, diagnostics: Diagnostics) -> None:

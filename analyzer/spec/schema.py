@@ -40,6 +40,13 @@ def number(value: object) -> object:
     )
 
 
+def signed_number(value: object) -> object:
+    """The same, with a sign before it if it is negative."""
+    if isinstance(value, str) and value.startswith("-"):
+        return -number(value[1:])  # type: ignore[operator]  # it raises, or gives an integer
+    return number(value)
+
+
 def truth(value: object) -> object:
     """`true` or `false`."""
     if value in ("true", "false"):
@@ -115,6 +122,7 @@ Formula = Annotated[Text, InstanceOf(), WithJsonSchema(TEXT_OR_NUMBER)]
 Name = Annotated[Plain, AfterValidator(identifier)]
 Truth = Annotated[bool, BeforeValidator(truth), WithJsonSchema({"type": "boolean"})]
 Number = Annotated[int, Field(ge=0), BeforeValidator(number), WithJsonSchema(integer(0))]
+SignedNumber = Annotated[int, BeforeValidator(signed_number), WithJsonSchema(integer(-(1 << 32)))]
 Width = Annotated[int, Field(ge=1, le=4096), BeforeValidator(number), WithJsonSchema(integer(1, 4096))]
 AddressWidth = Annotated[int, Field(ge=1, le=128), BeforeValidator(number), WithJsonSchema(integer(1, 128))]
 Count = Annotated[int, Field(ge=2, le=1 << 32), BeforeValidator(number), WithJsonSchema(integer(2, 1 << 32))]
@@ -177,6 +185,9 @@ class SpaceEntry(Entry):
     role: SpaceRole = Field(description="program: through translate; storage: real storage; system: any other")
     order: Order = Field("big", description="order of the units in a value of several")
     wrap: AddressWidth | None = Field(None, description="number of low address bits incremented from unit to unit")
+    parcel: Annotated[Number, Field(ge=1, le=16)] = Field(
+        1, description="units that patterns show as one word, which stands in storage from its least significant one on"
+    )
     translate: Name | None = Field(None, description="the function that translates a system space's addresses")
 
 
@@ -275,7 +286,7 @@ class NotationEntry(Entry):
     names: Names = Field(default={}, description="names of values, the first of a value is shown; a list counts from 0")
     numbers: Truth | None = Field(None, description="whether an expression may be written; unless given, without names")
     times: Annotated[Number, Field(ge=1)] = Field(1, description="the number written is the field times this")
-    plus: Number = Field(0, description="... plus this")
+    plus: SignedNumber = Field(0, description="... plus this")
     signed: Truth | None = Field(None, description="true: -2^(n-1) to 2^(n-1) - 1; false: 0 to 2^n - 1; else both")
     extended: Annotated[Number, Field(le=4096)] = Field(
         0, description="bits of the number, of which the field is the low ones and the others repeat its sign"

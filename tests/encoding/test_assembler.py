@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from analyzer.encoding.assembly.assembler import assemble
-from analyzer.encoding.assembly.disassembler import disassemble
+from analyzer.diagnostics import SpecError
+from analyzer.encoding.assembly.assembler import Assembler, assemble
+from analyzer.encoding.assembly.disassembler import Disassembler, disassemble
 from analyzer.spec.load import load, shipped
 from tests.encoding.programs import PDP10, THIRD, TOY, X86, words
 from tests.encoding.programs import assemble as assembled
@@ -332,3 +335,19 @@ def test_the_kinds_of_third_generation_machines_write_their_own_instructions() -
     ):
         isa = load(name)
         assert disassemble(isa, [assemble(isa, text, "text").units[0]], 0) == (text, 1)
+
+
+def test_distances_counted_from_the_instruction_itself_in_steps(tmp_path: Path) -> None:
+    """As RISC-V's: `times` and `plus` are about the distance from the next instruction."""
+    (tmp_path / "machine.yaml").write_text(
+        "isa: steps\nextends: third-generation\ntitle: Steps\ndescription: A branch by steps of two words.\n"
+        "assembler: {notations: {step: {relative: true, times: 2, plus: -1}}}\n"
+        "instructions:\n"
+        "  - {name: HOP, encoding: '1111 1000 ------------------------ d:4', syntax: 'HOP {d:step}', semantics: pass}\n"
+    )
+    isa = load(str(tmp_path))
+    units = Assembler(isa).assemble(".org 8\nHOP 8\nHOP .-4\nHOP .+2\n", "hop.s").units
+    assert [units[place] & 15 for place in (8, 9, 10)] == [0, 14, 1]
+    assert Disassembler(isa).disassemble([units[9]], 9, {}) == ("HOP 5", 1)
+    with pytest.raises(SpecError, match="away from the next instruction"):
+        Assembler(isa).assemble("HOP .+1\n", "hop.s")

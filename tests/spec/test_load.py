@@ -178,3 +178,14 @@ def test_the_list_imports_little() -> None:
     code = "import sys; from analyzer.spec.load import shipped; shipped(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"z3", "pydantic", "networkx", "rich"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize(("invariant", "codes"), [("ring == 0", set()), ("flag == 0", {"unnamed-mode"})])
+def test_modes_that_an_invariant_excludes_need_no_name(tmp_path: Path, invariant: str, codes: set[str]) -> None:
+    text = (ROOT / "tests" / "errors" / "cases" / "unnamed-mode.yaml").read_text()
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "machine.yaml").write_text((BASE / "machine.yaml").read_text())
+    (tmp_path / "rings").mkdir()
+    (tmp_path / "rings" / "machine.yaml").write_text(f"{text}invariants: [{invariant}]\n")
+    warnings = load(tmp_path / "rings").warnings
+    assert {warning.code for warning in warnings} & {"unnamed-mode"} == codes

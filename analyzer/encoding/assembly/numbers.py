@@ -67,7 +67,9 @@ class Number:
         """The bits of the field for the number written; `None` if it does not fit."""
         if self.notation.relative:
             half = 1 << (self.pc - 1)
-            value, rest = (number - next_address + half) % (2 * half) - half, int(not -half <= number < 2 * half)
+            distance = (number - next_address + half) % (2 * half) - half
+            value, rest = divmod(distance - self.notation.plus, self.notation.times)
+            rest |= int(not -half <= number < 2 * half)
         else:
             value, rest = divmod(number - self.notation.plus, self.notation.times)
             if (bits := self.notation.extended) and number >> (bits - 1) == 1:
@@ -113,9 +115,9 @@ class Number:
             value = (value ^ top) - top
         if notation.extended:
             value %= 1 << notation.extended
+        value = value * notation.times + notation.plus
         if notation.relative:
             value = (value + shown.next) % (1 << self.pc)
-        value = value * notation.times + notation.plus
         if (notation.relative or notation.address) and value in shown.labels:
             return shown.labels[value]
         text = number_text(abs(value), shown.shown, shown.radix)
