@@ -282,6 +282,7 @@ class NotationEntry(Entry):
     )
     relative: Truth = Field(default=False, description="the number is an address, relative to the next instruction")
     address: Truth = Field(default=False, description="a label is shown where one has the number")
+    behind: Number = Field(0, description="with relative: to so many units before the next instruction")
     sign: Truth = Field(default=False, description="always written with its sign")
     bare: Truth = Field(default=False, description="does not begin with a parenthesis")
     text: Plain | None = Field(None, description="what stands around it: ({})")

@@ -67,7 +67,8 @@ class Number:
         """The bits of the field for the number written; `None` if it does not fit."""
         if self.notation.relative:
             half = 1 << (self.pc - 1)
-            value, rest = (number - next_address + half) % (2 * half) - half, int(not -half <= number < 2 * half)
+            distance = number - next_address + self.notation.behind
+            value, rest = (distance + half) % (2 * half) - half, int(not -half <= number < 2 * half)
         else:
             value, rest = divmod(number - self.notation.plus, self.notation.times)
             if (bits := self.notation.extended) and number >> (bits - 1) == 1:
@@ -114,7 +115,7 @@ class Number:
         if notation.extended:
             value %= 1 << notation.extended
         if notation.relative:
-            value = (value + shown.next) % (1 << self.pc)
+            value = (value + shown.next - notation.behind) % (1 << self.pc)
         value = value * notation.times + notation.plus
         if (notation.relative or notation.address) and value in shown.labels:
             return shown.labels[value]
