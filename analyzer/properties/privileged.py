@@ -151,10 +151,14 @@ def _at_some_field(subject: Subject) -> tuple[Answer, str]:
 
 
 def _never_completes(subject: Subject, values: dict[str, Term]) -> Term | str | None:
-    """A condition on fields, true at `values`, under which it completes in no supervisor state: on as few fields as
-    that takes. `None` where it completes; a text where that is undecided."""
+    """A condition on fields, true at `values`, under which it completes in no supervisor state: on as few of their bits
+    as that takes. `None` where it completes; a text where that is undecided."""
     t = subject.terms
-    equal = {name: t.eq(t.var(name, value.width), value) for name, value in values.items()}
+    equal = {
+        f"{name} {bit}": t.eq(t.extract(t.var(name, value.width), bit, bit), t.extract(value, bit, bit))
+        for name, value in values.items()
+        for bit in range(value.width)
+    }
     question = runs_supervised(subject, "general")
     session = subject.solver.session((*question.premises, question.claim), "completes in a supervisor mode")
     core = session.core(equal)
