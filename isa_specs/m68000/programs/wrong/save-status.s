@@ -5,6 +5,9 @@
 .org 4 * 8
     .long refused
 
+.org 0x400
+    .long 0, 0x10000                ; a user may reach all storage
+
 .start begin
 .org 0x1000
 begin:
