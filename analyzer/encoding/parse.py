@@ -224,7 +224,9 @@ def _constant(node: ast.expr, text: str, width: int, constants: Mapping[str, int
         case ast.Name(id=name) if name in constants:
             value = constants[name]
         case _:
-            raise PatternError("bad-where", "this is no constant", "a number, a name of 'constants', or a case", offset, length)
+            raise PatternError(
+                "bad-where", "this is no constant", "a number, a name of 'constants', or a case", offset, length
+            )
     if value >> width:
         hint = f"the largest is {(1 << width) - 1}"
         raise PatternError("literal-too-wide", f"this does not fit {width} bits", hint, offset, length)
