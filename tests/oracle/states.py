@@ -160,7 +160,7 @@ class States:
         for _ in range(rng.randint(1, 3)):
             if old.reads and rng.random() < 0.5:
                 self._store(state, old.reads, rng)
-            elif rng.random() < 0.3:
+            elif fields and rng.random() < 0.3:
                 drawn = fields_of(form, rng, self.value)
                 name = rng.choice(sorted(fields))
                 fields[name] = drawn[name]
