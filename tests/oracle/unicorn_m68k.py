@@ -79,7 +79,7 @@ class M68000(Driver):
         for start in range(0, 1 << 32, ADDRESSES + 1):
             self.uc.mem_map_ptr(start, SIZE, u.UC_PROT_ALL, ctypes.addressof(self.cells))
         self.event: int | None = None
-        self.blocks = 0
+        self.blocks, self.outside = 0, False  # blocks begun; whether the next instruction lies past the end of storage
         self.written: list[tuple[int, int]] = []
         self.uc.hook_add(u.UC_HOOK_INTR, self._on_interrupt)
         self.uc.hook_add(u.UC_HOOK_BLOCK, self._on_block)
@@ -107,7 +107,7 @@ class M68000(Driver):
         self._load(case)
         outcome = self._started(case.registers["pc"])
         values = self._values()
-        values["stopped"] = int(outcome == COMPLETES and self.blocks < 2)
+        values["stopped"] = int(outcome == COMPLETES and self.blocks < 2 and not self.outside)
         if outcome != COMPLETES:
             del values["pc"]  # the emulator's, when it reports an exception, is not the one saved
         if outcome == UNMAPPED:  # in the middle of an instruction
@@ -120,7 +120,7 @@ class M68000(Driver):
 
     def _started(self, here: int) -> str:
         """Run from an address to the end of the block; the outcome."""
-        u, self.event, self.blocks = self.unicorn, None, 0
+        u, self.event, self.blocks, self.outside = self.unicorn, None, 0, False
         try:
             self.uc.emu_start(here, SIZE - 2)
         except u.UcError as problem:
@@ -128,6 +128,7 @@ class M68000(Driver):
                 return UNMAPPED
             if problem.errno != u.UC_ERR_FETCH_UNMAPPED:
                 return f"error {problem.errno}"
+            self.outside = True
         return COMPLETES if self.event is None else f"vector {self.event}"
 
     def _load(self, case: Case) -> None:
@@ -153,9 +154,9 @@ class M68000(Driver):
         uc, reg = self.uc, self.reg
         values = {f"{file.lower()}[{i}]": int(uc.reg_read(reg[f"{file}{i}"])) for file in "DA" for i in range(8)}
         values["pc"] = uc.reg_read(reg["PC"])
-        event, blocks = self.event, self.blocks
+        ended = self.event, self.blocks, self.outside
         self._started(SCRATCH)
-        self.event, self.blocks = event, blocks
+        self.event, self.blocks, self.outside = ended
         flags, status = uc.reg_read(reg["D7"]), uc.reg_read(reg["SR"])
         supervisor = status >> 13 & 1
         values |= {name: flags >> bit & 1 for name, bit in FLAGS.items()}
