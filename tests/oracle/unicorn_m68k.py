@@ -73,7 +73,7 @@ class M68000(Driver):
         self.cells = (ctypes.c_ubyte * SIZE).from_buffer_copy(self.image)
         names = ("PC", "SR", "CR_USP", "CR_ISP", *(f"{file}{i}" for file in "DA" for i in range(8)))
         self.reg = {name: getattr(m68k_const, f"UC_M68K_REG_{name}") for name in names}
-        u = unicorn
+        u = self.unicorn
         self.uc: Any = u.Uc(u.UC_ARCH_M68K, u.UC_MODE_BIG_ENDIAN)
         self.uc.ctl_set_cpu_model(m68k_const.UC_CPU_M68K_M5206)  # which is 0, the MC68000
         for start in range(0, 1 << 32, ADDRESSES + 1):
@@ -149,8 +149,8 @@ class M68000(Driver):
         uc.ctl_remove_cache(registers["pc"], registers["pc"] + 32)
 
     def _values(self) -> dict[str, int]:
-        """What is in the registers. The flags, which the emulator computes late, are read by MOVE CCR,D7, and before SR,
-        the reading of which spoils them."""
+        """What is in the registers. The flags, which the emulator computes late, are read by MOVE CCR,D7, and before
+        SR, the reading of which spoils them."""
         uc, reg = self.uc, self.reg
         values = {f"{file.lower()}[{i}]": int(uc.reg_read(reg[f"{file}{i}"])) for file in "DA" for i in range(8)}
         values["pc"] = uc.reg_read(reg["PC"])
