@@ -86,11 +86,13 @@ def forms_of(
 ) -> tuple[Form, ...]:
     """The forms of a pattern, one for each combination of cases of its operands.
 
-    `classes`: operand class to its cases. `allowed`: values left to the pattern's fields. Raises `PatternError`.
+    `classes`: operand class to its cases. `allowed`: values left to the pattern's fields, and to the pseudo-fields
+    `m.case`. Raises `PatternError`.
     """
     operands = [token for token in tokens if isinstance(token, Operand)]
     _check_operands(tokens, operands, classes)
-    numbers = [range(len(classes[operand.operand_class])) for operand in operands]
+    numbers = [_cases(operand, len(classes[operand.operand_class]), allowed) for operand in operands]
+    allowed = {name: values for name, values in allowed.items() if "." not in name}
     if math.prod(map(len, numbers)) > MAX_FORMS:
         raise PatternError("too-many-forms", f"more than {MAX_FORMS} forms", "use fewer operands or cases")
     out: list[Form] = []
@@ -98,6 +100,11 @@ def forms_of(
         cases = {op.name: classes[op.operand_class][n] for op, n in zip(operands, chosen, strict=True)}
         out.append(_form(tokens, cases, dict(zip(cases, chosen, strict=True)), allowed, unit))
     return tuple(out)
+
+
+def _cases(operand: Operand, count: int, allowed: Mapping[str, frozenset[int]]) -> list[int]:
+    """The numbers of the cases in which an operand may be, of `count`."""
+    return [n for n in range(count) if n in allowed.get(f"{operand.name}.case", range(count))]
 
 
 def _check_operands(

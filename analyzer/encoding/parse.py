@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 MAX_FIELD = 128
 MAX_EXCLUDED = 16  # a field restricted by exclusion is at most this wide: the values that remain are listed
@@ -144,10 +145,16 @@ def _whole_field(name: str, width: int, little: bool, match: re.Match[str]) -> I
         yield Bitfield(name, low + 7, low, match.start())
 
 
-def parse_where(text: str, widths: Mapping[str, int], constants: Mapping[str, int]) -> dict[str, frozenset[int]]:
+def parse_where(
+    text: str,
+    widths: Mapping[str, int],
+    constants: Mapping[str, int],
+    cases: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
+) -> dict[str, frozenset[int]]:
     """The values that a restriction leaves to each field that it names.
 
-    `widths`: the fields that may be restricted, with their widths. Raises `PatternError`.
+    `widths`: the fields that may be restricted, with their widths. `cases`: those among them, such as `m.case`, whose
+    values have names. Raises `PatternError`.
     """
     try:
         with warnings.catch_warnings():
@@ -158,7 +165,7 @@ def parse_where(text: str, widths: Mapping[str, int], constants: Mapping[str, in
     conjuncts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
     allowed: dict[str, frozenset[int]] = {}
     for node in conjuncts:
-        name, values = _restriction(node, text, widths, constants)
+        name, values = _restriction(node, text, widths, constants, cases)
         allowed[name] = allowed[name] & values if name in allowed else values
     return allowed
 
@@ -167,28 +174,45 @@ WHERE_HINT = "x == 1, x != 1, x in {1, 2} or x not in {1, 2}, joined by 'and'"
 
 
 def _restriction(
-    node: ast.expr, text: str, widths: Mapping[str, int], constants: Mapping[str, int]
+    node: ast.expr,
+    text: str,
+    widths: Mapping[str, int],
+    constants: Mapping[str, int],
+    cases: Mapping[str, Mapping[str, int]],
 ) -> tuple[str, frozenset[int]]:
     offset = text.find(text.strip()) + node.col_offset
     length = (node.end_col_offset or node.col_offset + 1) - node.col_offset
     match node:
-        case ast.Compare(left=ast.Name(id=name), ops=[ast.Eq() | ast.NotEq() as op], comparators=[right]):
+        case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() as op], comparators=[right]):
             listed = [right]
-        case ast.Compare(left=ast.Name(id=name), ops=[ast.In() | ast.NotIn() as op],
+        case ast.Compare(left=left, ops=[ast.In() | ast.NotIn() as op],
                          comparators=[ast.Set(elts=listed) | ast.Tuple(elts=listed)]):  # fmt: skip
             pass
         case _:
             raise PatternError("bad-where", "this is no restriction", WHERE_HINT, offset, length)
+    name = _restricted(left)
+    if not name:
+        raise PatternError("bad-where", "this is no restriction", WHERE_HINT, offset, length)
     if name not in widths:
         known = f"the fields here are {', '.join(widths)}" if widths else "there are no fields here"
         raise PatternError("unknown-field", f"no field '{name}'", known, offset, len(name))
-    values = frozenset(_constant(item, text, widths[name], constants) for item in listed)
+    values = frozenset(_constant(item, text, widths[name], cases.get(name, constants)) for item in listed)
     if isinstance(op, ast.Eq | ast.In):
         return name, values
     if widths[name] > MAX_EXCLUDED:
         hint = f"list the values with 'in', or exclude from a field of at most {MAX_EXCLUDED} bits"
         raise PatternError("bad-where", f"'{name}' is too wide to exclude values", hint, offset, length)
     return name, frozenset(range(1 << widths[name])) - values
+
+
+def _restricted(node: ast.expr) -> str:
+    """The field, `x`, or the case of an operand, `m.case`; else nothing."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=ast.Name(id=name), attr="case"):
+            return f"{name}.case"
+    return ""
 
 
 def _constant(node: ast.expr, text: str, width: int, constants: Mapping[str, int]) -> int:
@@ -200,7 +224,9 @@ def _constant(node: ast.expr, text: str, width: int, constants: Mapping[str, int
         case ast.Name(id=name) if name in constants:
             value = constants[name]
         case _:
-            raise PatternError("bad-where", "this is no constant", "a number, or a name of 'constants'", offset, length)
+            raise PatternError(
+                "bad-where", "this is no constant", "a number, a name of 'constants', or a case", offset, length
+            )
     if value >> width:
         hint = f"the largest is {(1 << width) - 1}"
         raise PatternError("literal-too-wide", f"this does not fit {width} bits", hint, offset, length)

@@ -32,8 +32,8 @@ def read_syntax(entry: AssemblerEntry, text: Callable[[Text], str] = str) -> Syn
         around = text(entry.text) if entry.text is not None else "{}"
         return Notation(
             {text(name): value for name, value in entry.names.items()}, numbers, entry.times, entry.plus, entry.signed,
-            entry.extended, entry.relative, entry.address, entry.sign, entry.bare, around, entry.omit, entry.default,
-            table(entry.cases),
+            entry.extended, entry.relative, entry.address, entry.sign, entry.bare, around, entry.omit,
+            entry.default, table(entry.cases),
         )  # fmt: skip
 
     return Syntax(
@@ -103,7 +103,7 @@ class SyntaxReader:
             tokens = tokens_of(name, Spelling(entry.radix, str(entry.comment or COMMENT)), "", 1)
         except Problem:
             tokens = []
-        if len(tokens) != 2 or tokens[0].kind not in kinds or name.startswith("."):
+        if len(tokens) != 2 or tokens[0].kind not in kinds or (name.startswith(".") and "mark" not in kinds):
             hint = "letters, digits and underscores, or one mark where marks may stand"
             self.diagnostics.error(name.span, "bad-name", f"'{name[:60]}' is not {what}", hint)
 

@@ -53,7 +53,7 @@ class EncodingReader:
                 tokens = self._tokens(text)
                 widths, operands = widths_of(tokens), operands_of(tokens)
                 self._check_names(text, (*widths, *operands))
-                allowed = self._allowed(entry, widths, context)
+                allowed = self._allowed(entry, widths, operands, context)
                 if allowed is None:
                     return ()
                 forms = forms_of(tokens, self.patterns, allowed, self.unit)
@@ -84,13 +84,16 @@ class EncodingReader:
         return stored(parse_pattern(text), self.unit, self.parcel)
 
     def _allowed(
-        self, entry: InstructionEntry, widths: Mapping[str, int], context: str
+        self, entry: InstructionEntry, widths: Mapping[str, int], operands: Mapping[str, str], context: str
     ) -> Mapping[str, frozenset[int]] | None:
         """What the restriction leaves, or `None` after reporting what is wrong with it."""
         if entry.where is None:
             return {}
+        classes = {name: self.scope.operands[used] for name, used in operands.items() if used in self.scope.operands}
+        cases = {f"{name}.case": {c.name: n for n, c in enumerate(used.cases)} for name, used in classes.items()}
+        widths = {**widths, **{f"{name}.case": used.case_width for name, used in classes.items()}}
         try:
-            return parse_where(entry.where, widths, self.scope.constants)
+            return parse_where(entry.where, widths, self.scope.constants, cases)
         except PatternError as error:
             report_pattern(entry.where, error, self.diagnostics, context)
             return None

@@ -9,6 +9,7 @@ from analyzer.encoding.assembly.program import Program
 from analyzer.spec.load import load
 
 THIRD, PDP10, X86, TOY = "third-generation", "pdp10-ka10", "x86-pentium", "tests/machines_for_tests/toy"
+M68000 = "m68000"
 
 
 @cache

@@ -10,7 +10,7 @@ from analyzer.diagnostics import SpecError
 from analyzer.encoding.assembly.assembler import Assembler, assemble
 from analyzer.encoding.assembly.disassembler import Disassembler, disassemble
 from analyzer.spec.load import load, shipped
-from tests.encoding.programs import PDP10, THIRD, TOY, X86, words
+from tests.encoding.programs import M68000, PDP10, THIRD, TOY, X86, words
 from tests.encoding.programs import assemble as assembled
 
 # PDP-10 System Reference Manual, section 2.1: code, accumulator, I, X and Y
@@ -351,3 +351,38 @@ def test_distances_counted_from_the_instruction_itself_in_steps(tmp_path: Path) 
     assert Disassembler(isa).disassemble([units[9]], 9, {}) == ("HOP 5", 1)
     with pytest.raises(SpecError, match="away from the next instruction"):
         Assembler(isa).assemble("HOP .+1\n", "hop.s")
+
+
+# M68000 Family Programmer's Reference Manual, sections 2.2 and 4; the program lies at 0.
+M68000_CODE = [
+    ("MOVE.W 4(A0,D1.L),D2", "34301804"),
+    ("move.w -2(a0,a7.w),d2", "3430f0fe"),
+    ("MOVE.B (A0)+,-(SP)", "1f18"),
+    ("MOVE.L #0x12345678,0x8000(A1)", None),
+    ("MOVE.L #0x12345678,-0x8000(A1)", "237c123456788000"),
+    ("MOVE.W 0x7FFF,0xFFFF8000", "31f87fff8000"),
+    ("MOVE.W (0x7FFE).L,D0", "303900007ffe"),
+    ("MOVE.L A0,A1", "2248"),
+    ("LEA .+18(PC),A0", "41fa0010"),
+    ("BNE .+4", "6602"),
+    ("BNE.W .+4", "66000002"),
+    ("BRA .+2", "60000000"),
+    ("BRA .+0x100", "600000fe"),
+    ("BHS .-2", "64fc"),
+    ("DBRA D1,.", "51c9fffe"),
+    ("ADDQ.L #8,A0", "5088"),
+    ("LSL.W #1,D3", "e34b"),
+    ("MOVEM.L #0x7FFF,-(SP)", "48e77fff"),
+    ("MOVE.W SR,D0", "40c0"),
+    ("TRAP #15", "4e4f"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "code"), M68000_CODE)
+def test_m68000(text: str, code: str | None) -> None:
+    """Operation words and their extensions; relative addresses count from the first extension word."""
+    if code is None:
+        with pytest.raises(SpecError, match="does-not-fit"):
+            assembled(M68000, text)
+        return
+    assert bytes(words(M68000, text)).hex() == code

@@ -74,6 +74,14 @@ def test_restriction(text: str, allowed: dict[str, set[int]]) -> None:
     assert parse_where(text, WIDTHS, {"SP": 4}) == allowed
 
 
+CASES = {"m.case": {"register": 0, "base": 1}}
+
+
+@pytest.mark.parametrize(("text", "left"), [("m.case == base", {1}), ("m.case not in {register}", {1, 2, 3})])
+def test_restriction_of_an_operand(text: str, left: set[int]) -> None:
+    assert parse_where(text, {"m.case": 2}, {}, CASES) == {"m.case": left}
+
+
 BAD_RESTRICTIONS = [
     ("rm = 5", 0, 6, "bad-where"),
     ("rm < 5", 0, 6, "bad-where"),
@@ -86,11 +94,13 @@ BAD_RESTRICTIONS = [
     ("d == -1", 5, 2, "bad-where"),
     ("wide != 0", 0, 9, "bad-where"),
     ("__import__('os')", 0, 16, "bad-where"),
+    ("m.case == other", 10, 5, "bad-where"),
+    ("m.kind == 0", 0, 11, "bad-where"),
 ]
 
 
 @pytest.mark.parametrize(("text", "offset", "length", "code"), BAD_RESTRICTIONS)
 def test_bad_restriction(text: str, offset: int, length: int, code: str) -> None:
     with pytest.raises(PatternError) as caught:
-        parse_where(text, WIDTHS, {})
+        parse_where(text, WIDTHS | {"m.case": 2}, {}, CASES)
     assert (caught.value.offset, caught.value.length, caught.value.code) == (offset, length, code)

@@ -7,7 +7,12 @@ from importlib import import_module
 
 from tests.oracle.emulator import Driver
 
-DRIVERS = {"rv64": "unicorn_rv64.Rv64", "x86-pentium": "unicorn_x86.X86", "pdp10-ka10": "simh_pdp10.Pdp10"}
+DRIVERS = {
+    "m68000": "unicorn_m68k.M68000",
+    "pdp10-ka10": "simh_pdp10.Pdp10",
+    "rv64": "unicorn_rv64.Rv64",
+    "x86-pentium": "unicorn_x86.X86",
+}
 
 
 def driver_of(isa: str) -> Callable[[], Driver]:

@@ -66,8 +66,8 @@ from tests.symbolic.test_agreement import (
 )
 from tests.symbolic.test_statements import TEXTS
 
-SAMPLED = ("pdp10-ka10", "x86-pentium")
-LARGE = ("pdp10-ka10", "pdp10-ki10", "x86-pentium", "x86-pentium-umip")
+SAMPLED = ("m68000", "pdp10-ka10", "x86-pentium")
+LARGE = ("m68000", "m68010", "pdp10-ka10", "pdp10-ki10", "x86-pentium", "x86-pentium-umip")
 SAMPLE = 40  # instructions of a large machine in the ordinary run
 
 

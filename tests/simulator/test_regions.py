@@ -24,10 +24,13 @@ from analyzer.spec.model import Instruction, Isa
 from tests.simulator.region_states import SIZE, Bench, same_state, some_units
 from tests.symbolic.test_agreement import STATES
 
-LARGE = ("pdp10-ka10", "pdp10-ki10", "x86-pentium", "x86-pentium-umip")
+LARGE = ("m68000", "m68010", "pdp10-ka10", "pdp10-ki10", "x86-pentium", "x86-pentium-umip")
 ORDINARY = ("third-generation", "pdp10-ka10", "x86-pentium")
 SAMPLE = 60  # instructions of a large machine in the ordinary run
-FEWEST = {"third-generation": 21, "pdp10-ka10": 330, "pdp10-ki10": 330, "x86-pentium": 440, "x86-pentium-umip": 440}
+FEWEST = {
+    "third-generation": 21, "m68000": 280, "m68010": 280, "pdp10-ka10": 330, "pdp10-ki10": 330, "x86-pentium": 440,
+    "x86-pentium-umip": 440,
+}  # fmt: skip
 
 
 @cache

@@ -44,7 +44,7 @@ def plain(node: Any) -> Any:
         return [plain(item) for item in node.value]
     if node.style is None and node.tag == "tag:yaml.org,2002:bool" and node.value in ("true", "false"):
         return node.value == "true"
-    if node.style is None and node.tag == "tag:yaml.org,2002:int" and node.value.isdigit():
+    if node.style is None and node.tag == "tag:yaml.org,2002:int" and node.value.removeprefix("-").isdigit():
         return int(node.value)
     return node.value
 

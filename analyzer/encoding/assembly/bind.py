@@ -107,8 +107,9 @@ class Binder:
                 raise TemplateError("bad-notation", f"'{part.notation}' is for fields", hint, text, part)
             operand_class = self.machine.operands[class_name]
             known = [*(case.name for case in operand_class.cases), "*"]
+            every = {case.name for each in self.machine.operands.values() for case in each.cases}
             for name in notation.cases:
-                if name not in known:
+                if name not in known and name not in every:
                     hint = f"the cases of {class_name} are {', '.join(known)}"
                     raise TemplateError("unknown-case", f"'{class_name}' has no case '{name}'", hint, name)
             cases = [self._case(operand, operand_class, n, notation, 0) for n in range(len(operand_class.cases))]

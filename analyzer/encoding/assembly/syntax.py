@@ -19,10 +19,10 @@ class Notation:
     `names`: name to value, the first of a value is shown. `numbers`: whether an expression may stand there, too. The
     number written is the value times `times` plus `plus`; `signed`: from -2^(n-1) on, if false from 0 on, else either.
     `extended`: the number has so many bits, and the field is those of its low bits of which the others repeat the sign.
-    `relative`: the number written is an address, the field its distance from the next instruction. `address`: a label
-    is shown where one has the number. `sign`: written with its sign, as in `[r + 4]`. `bare`: does not begin with a
-    parenthesis. `text` stands around it; `omit` is left out, `default` may be left out. `cases`: of an operand, case to
-    templates, `*` for all others.
+    `relative`: the number written is an address, and all of that is said of its distance from the next instruction.
+    `address`: a label is shown where one has the number. `sign`: written with its sign, as in `[r + 4]`. `bare`: does
+    not begin with a parenthesis. `text` stands around it; `omit` is left out, `default` may be left out.
+    `cases`: of an operand, case to templates, `*` for all others.
     """
 
     names: Mapping[str, int] = field(default_factory=dict)
