@@ -57,12 +57,26 @@ def traps_only_by_translation(subject: Subject) -> bool:
     return not any(isinstance(n, Trap) for block in (subject.body.semantics, *called, *hooks) for n in walk(block))
 
 
+def traps_by_itself(subject: Subject) -> bool:
+    """Whether fields, program counter and visible components alone, of the state it began in, decide on every trap but
+    those by which the translation refuses: then it completes in any state with the same ones in which nothing is
+    refused."""
+    summary, visible = subject.summary("abstract"), {c.name for c in subject.components("pc", "visible")}
+    tied = any(subject.analysis.block(invariant).reads & visible for invariant in subject.isa.invariants)
+    if summary.tails or tied:
+        return False
+    own = (event.guard for event in summary.traps if event.kind)
+    known = visible | subject.body.fields.keys()
+    leaves = (node for guard in own for node in postorder(guard) if node.kind in ("var", "array", "uf"))
+    return all(node.kind != "uf" and node.name in known for node in leaves)
+
+
 def completes_at_every_field(subject: Subject) -> bool:
     """Whether data flow shows: at each field value at which the instruction completes in some supervisor state, it
     completes in some real state of every mode."""
     if not noninterfering(subject):
         return False
-    return lends(subject) or (traps_only_by_translation(subject) and is_open(subject))
+    return lends(subject) or (is_open(subject) and (traps_only_by_translation(subject) or traps_by_itself(subject)))
 
 
 def completes_where_open(subject: Subject) -> bool:
