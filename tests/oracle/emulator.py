@@ -15,7 +15,7 @@ from analyzer.spec.model import Isa
 
 COMPLETES = "completes"
 ABORTS = "aborts"  # the emulator's process ended
-PATIENCE = 60  # seconds for one batch
+PATIENCE = 300  # seconds for one batch
 
 
 @dataclass(slots=True)
