@@ -21,6 +21,7 @@ FLAGS = {
     "first_part_done": 0o20000, "user": 0o10000, "user_iot": 0o4000, "pushdown_overflow": 0o400,
     "floating_underflow": 0o100, "no_divide": 0o40,
 }  # fmt: skip
+CONSOLE = range(0o30, 0o40)  # the console's words, which its reset clears; it would read a character now and then
 TRAPS = "traps"
 SHOWN = re.compile(r"^(?:sim> )*([A-Z0-9]+):\s+([0-7]+)")
 STOPPED = re.compile(r"^(?:sim> )*([A-Z][^:]*), PC: [0-7]+")
@@ -77,7 +78,8 @@ class Pdp10(Driver):
         flags = sum(bit for name, bit in FLAGS.items() if registers[name])
         outside = sorted(place for place in case.read if place not in AREA)
         found = self.stepped(
-            [f"d ac{i:o} {acs.get(i, 0):o}" for i in range(16)]
+            ["reset fe", *(f"d {place:o} {self.image[place]:o}" for place in CONSOLE)]
+            + [f"d ac{i:o} {acs.get(i, 0):o}" for i in range(16)]
             + [f"d {place:o} {unit:o}" for place, unit in case.storage.items()]
             + [f"d pc {registers['pc']:o}", f"d flags {flags:o}"]
         )
@@ -104,10 +106,7 @@ class Pdp10(Driver):
         return {p: unit for p, unit in now.items() if p in read or unit != case.storage.get(p, self.image[p])}
 
     def stepped(self, lines: Sequence[str]) -> dict[str, int | str]:
-        """Let the simulator do commands and then one instruction; `stop` to why it stopped.
-
-        Nothing is sent while it steps: the PDP-10's own console would take it as what is typed.
-        """
+        """Let the simulator do commands and then one instruction; `stop` to why it stopped."""
         self._send([*lines, "s 1"])
         for line in self.output:
             if stopped := STOPPED.match(line):
