@@ -11,6 +11,8 @@ from tests.oracle.emulator import COMPLETES, Case, Driver, Result, runs
 from tests.oracle.x86_registers import CR0, CR4, DATA, DEBUG, EFLAGS, GPR, HIDDEN, Registers
 from tests.oracle.x86_tables import (
     ENTRIES,
+    FAR,
+    FAR_SIZE,
     GDT,
     IDT,
     LDT,
@@ -54,8 +56,10 @@ class X86(Driver):
         *(f"dr[{i}]" for i in DEBUG),
     )  # fmt: skip
     hints: Mapping[int, tuple[int, ...]] = {
-        8: (3, 4, 0x21, 0x80), 16: SELECTORS, 32: (*range(0x8000, 0x8040, 4), *SELECTORS),
-    }  # fmt: skip
+        8: (3, 4, 0x21, 0x80),
+        16: SELECTORS,
+        32: (*range(FAR, FAR + FAR_SIZE, 8), *range(FAR - 0x2000, FAR - 0x2000 + FAR_SIZE, 16), *SELECTORS),
+    }
 
     def tables(self) -> Mapping[int, int]:
         """The descriptor tables and a task state segment."""
