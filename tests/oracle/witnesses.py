@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from analyzer.language.evaluate import State
 from analyzer.spec.model import Isa
@@ -35,7 +35,9 @@ def witnessed(isa: Isa, analysis: Analysis, states: States) -> Iterator[tuple[Fo
         for run in witness.runs:
             drawn = _drawn(states, form, fields, run)
             if drawn is not None:
-                found.setdefault(form.name, []).append((drawn, _same(run, drawn, isa.machine.pc.name)))
+                found.setdefault(form.name, []).append(
+                    (drawn, _same(run, drawn, states.components_read(form), isa.machine.pc.name))
+                )
     for form in known.values():
         if form.name in found:
             yield form, found[form.name]
@@ -54,14 +56,15 @@ def _drawn(states: States, form: Form, fields: dict[str, int], run: Run) -> Draw
     return states.given(form, fields, State(dict(run.start.registers), files, storage, driver.size), mode)
 
 
-def _same(run: Run, drawn: Drawn, pc: str) -> bool:
-    """Whether only the place of the instruction was changed."""
+def _same(run: Run, drawn: Drawn, names: Sequence[str], pc: str) -> bool:
+    """Whether of the components that the instruction may read only the program counter was changed, and no storage."""
     assert run.start is not None
-    before = run.start
-    changed = {name for name, value in drawn.case.registers.items() if before.registers.get(name, 0) != value}
-    files = all(
-        before.files.get(name, {}).get(index, 0) == value
-        for name, values in drawn.case.files.items()
-        for index, value in values.items()
-    )
-    return changed <= {pc} and files and all(place in drawn.case.storage for place in before.storage)
+    before, case = run.start, drawn.case
+    for name in names:
+        if name in case.files:
+            known = before.files.get(name, {})
+            if any(known.get(index, 0) != value for index, value in case.files[name].items()):
+                return False
+        elif name != pc and before.registers[name] != case.registers[name]:
+            return False
+    return before.storage.keys() <= case.storage.keys()

@@ -8,6 +8,7 @@ from functools import cache
 
 GDT, LDT, IDT, TSS = 0x1000, 0x1800, 0x2000, 0x3000
 LDT_ENTRIES, TSS_SIZE = 8, 0x100
+FAR, FAR_SIZE = 0x8000, 0x200  # selectors, one behind the other: far pointers and frames of returns
 FLAT = 0xFFFFF
 SEGMENTS = ("ES", "CS", "SS", "DS", "FS", "GS")
 SETUPS = 12  # combinations of segments for each privilege level
@@ -58,9 +59,11 @@ def tables() -> dict[int, int]:
     for place, descriptors in ((GDT, ENTRIES), (LDT, ldt), (IDT, tuple(_gates(rng)))):
         for index, value in enumerate(descriptors):
             out |= {place + 8 * index + i: value >> 8 * i & 0xFF for i in range(8)}
+    chosen = [rng.choice(SELECTORS) for _ in range(FAR_SIZE // 2)]
+    out |= {FAR + i: chosen[i // 2] >> 8 * (i % 2) & 0xFF for i in range(FAR_SIZE)}
     out |= {TSS + 102: 0x68, TSS + 103: 0}
     for level, selector in enumerate((0x10, 0x79, 0xE2)):
-        stack = 0x8000 + 0x1000 * level | selector << 32
+        stack = 0x9000 + 0x1000 * level | selector << 32
         out |= {TSS + 4 + 8 * level + i: stack >> 8 * i & 0xFF for i in range(8)}
     return out
 
