@@ -260,7 +260,7 @@ def test_toys(name: str) -> None:
     assert ended["completes"] >= 3
 
 
-LARGE = ("pdp10-ka10", "pdp10-ki10", "rv64", "x86-pentium", "x86-pentium-umip")  # minutes each: make nightly
+LARGE = ("pdp10-ka10", "pdp10-ki10", "rv64", "rv64-h", "x86-pentium", "x86-pentium-umip")  # minutes each: make nightly
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.nightly) if n in LARGE else n for n in SHIPPED])
