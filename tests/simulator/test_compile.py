@@ -66,8 +66,8 @@ from tests.symbolic.test_agreement import (
 )
 from tests.symbolic.test_statements import TEXTS
 
-SAMPLED = ("pdp10-ka10", "x86-pentium")
-LARGE = ("pdp10-ka10", "pdp10-ki10", "x86-pentium", "x86-pentium-umip")
+SAMPLED = ("pdp10-ka10", "rv64", "x86-pentium")
+LARGE = ("pdp10-ka10", "pdp10-ki10", "rv64", "rv64-h", "x86-pentium", "x86-pentium-umip")
 SAMPLE = 40  # instructions of a large machine in the ordinary run
 
 
