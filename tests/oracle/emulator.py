@@ -15,7 +15,7 @@ from analyzer.spec.model import Isa
 
 COMPLETES = "completes"
 ABORTS = "aborts"  # the emulator's process ended
-PATIENCE = 60  # seconds for one batch
+PATIENCE = 300  # seconds for one batch
 
 
 @dataclass(slots=True)
@@ -182,3 +182,16 @@ def _serve(make: Callable[[], Driver], units: list[int], connection: Connection)
         except (EOFError, ConnectionError):
             return
         connection.send(list(driver.run(cases)))
+
+
+def runs(units: Mapping[int, int]) -> Iterator[tuple[int, list[int]]]:
+    """Units at consecutive addresses together: the first address, and the units."""
+    start, run = 0, list[int]()
+    for place in sorted(units):
+        if place != start + len(run):
+            if run:
+                yield start, run
+            start, run = place, []
+        run.append(units[place])
+    if run:
+        yield start, run

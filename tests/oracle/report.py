@@ -17,6 +17,7 @@ def summary(comparison: Comparison, stale: Sequence[str]) -> Iterator[str]:
     for what, counts in (("forms in a mode", tally.forms), ("states", tally.cases)):
         shown = ", ".join(f"{counts[kind]} {words}" for kind, words in WORDS.items())
         yield f"  {what}: {counts.total() - counts[NOT_COMPARED]} compared: {shown}"
+    yield f"  of these of runs of witnesses: {tally.witnesses}, {tally.as_they_are} of them as they are in what is read"
     yield f"  of these not comparable because the instruction writes over itself: {tally.overwriting}"
     yield f"  sides of conditions taken: {len(tally.sides)} of {len(tally.possible)}"
     yield f"  the same in each form: {tally.taken_in_forms} of {tally.possible_in_forms}"
@@ -26,7 +27,7 @@ def summary(comparison: Comparison, stale: Sequence[str]) -> Iterator[str]:
     yield from (f"  no state found for {name}" for name in tally.unreached)
     for entry in comparison.lists.entries.values():
         yield f"  {entry.used} {entry.name}: {', '.join(entry.forms)}: {entry.evidence}"
-    yield from disagreements(tally.disagreements)
+    yield from disagreements(driver.isa, tally.disagreements)
     yield from (f"  OUT OF DATE: no state needs {line}" for line in stale)
 
 
@@ -47,7 +48,7 @@ def unseen(comparison: Comparison) -> Iterator[str]:
             yield component.name if len(missing) == len(places) else ", ".join(missing)
 
 
-def disagreements(found: Sequence[Disagreement]) -> Iterator[str]:
+def disagreements(isa: str, found: Sequence[Disagreement]) -> Iterator[str]:
     """One of each form, mode and kind."""
 
     def key(each: Disagreement) -> tuple[str, ...]:
@@ -57,11 +58,11 @@ def disagreements(found: Sequence[Disagreement]) -> Iterator[str]:
     for number, (_, group) in enumerate(groups):
         same = list(group)
         if number < SHOWN:
-            yield from shown(same[0], len(same))
+            yield from shown(isa, same[0], len(same))
     yield from [f"  {len(found)} states disagree"] if found else []
 
 
-def shown(each: Disagreement, count: int) -> Iterator[str]:
+def shown(isa: str, each: Disagreement, count: int) -> Iterator[str]:
     """A disagreement: the state, both results, and how to run it again."""
     case = each.drawn.case
     yield f"  DISAGREES in {count} states: {each.form} in {case.mode}: {each.ending.kind}"
@@ -70,4 +71,4 @@ def shown(each: Disagreement, count: int) -> Iterator[str]:
     yield f"    registers { {name: value for name, value in case.registers.items() if value} }"
     yield f"    files { {name: values for name, values in case.files.items() if any(values.values())} }"
     yield f"    storage { {hex(place): unit for place, unit in case.storage.items()} }"
-    yield f"    again: python -m tests.oracle MACHINE --form '{each.form}'"
+    yield f"    again: python -m tests.oracle {isa} --form '{each.form}'"

@@ -11,7 +11,7 @@ from analyzer.simulator.engine import Trap
 from tests.oracle.emulator import COMPLETES, Case, Driver, Result
 
 SIZE = 1 << 18
-AREA = range(0o20, 0o240)  # words that are read back after every instruction
+AREA = range(0o20, 0o120)  # words that are read back after every instruction
 CODE = 0o1000
 TRAPPED = 0o123456  # where the KS10 goes on after a trap
 CONTEXT = range(0o424, 0o430)  # the user process table, where it stores what trapped, and the new PC words
@@ -21,9 +21,10 @@ FLAGS = {
     "first_part_done": 0o20000, "user": 0o10000, "user_iot": 0o4000, "pushdown_overflow": 0o400,
     "floating_underflow": 0o100, "no_divide": 0o40,
 }  # fmt: skip
+CONSOLE = range(0o30, 0o40)  # the console's words, which its reset clears; it would read a character now and then
 TRAPS = "traps"
-SHOWN = re.compile(r"^(?:sim> )*([A-Z0-9]+):\s+([0-7]+)$")
-STOPPED = re.compile(r"^(?:sim> )*([A-Z][a-zA-Z /]+), PC: [0-7]+")
+SHOWN = re.compile(r"^(?:sim> )*([A-Z0-9]+):\s+([0-7]+)")
+STOPPED = re.compile(r"^(?:sim> )*([A-Z][^:]*), PC: [0-7]+")
 
 
 class Pdp10(Driver):
@@ -44,7 +45,10 @@ class Pdp10(Driver):
         return dict.fromkeys(NEW_PC, TRAPPED)
 
     def settle(self, state: State, mode: str) -> None:
-        """One segment that is all of storage; the conditions that the KS10 keeps elsewhere are off."""
+        """One segment that is all of storage; the conditions that the KS10 keeps elsewhere are off. SIMH has no words
+        behind the accumulators."""
+        for place in range(0o20):
+            state.storage.pop(place, None)
         state.registers |= {
             "low_protection": 0o377, "low_relocation": 0, "withheld": 0, "pushdown_overflow": 0, "halted": 0,
             "pc": CODE + state.registers["pc"] % 0o400,
@@ -60,6 +64,8 @@ class Pdp10(Driver):
         self.process = subprocess.Popen(
             ["stdbuf", "-oL", "pdp10"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
+        assert self.process.stdout is not None
+        self.output = self.process.stdout
         self.commands([f"d {place:o} {unit:o}" for place, unit in enumerate(image) if unit])
 
     def run(self, cases: Iterable[Case]) -> Iterator[Result]:
@@ -71,12 +77,14 @@ class Pdp10(Driver):
         registers, acs = case.registers, case.files["ac"]
         flags = sum(bit for name, bit in FLAGS.items() if registers[name])
         outside = sorted(place for place in case.read if place not in AREA)
-        found = self.commands(
-            [f"d ac{i:o} {acs.get(i, 0):o}" for i in range(16)]
+        found = self.stepped(
+            ["reset fe", *(f"d {place:o} {self.image[place]:o}" for place in CONSOLE)]
+            + [f"d ac{i:o} {acs.get(i, 0):o}" for i in range(16)]
             + [f"d {place:o} {unit:o}" for place, unit in case.storage.items()]
-            + [f"d pc {registers['pc']:o}", f"d flags {flags:o}", "s 1"]
-            + [f"e pc,flags,ac0-ac17,{AREA[0]:o}-{AREA[-1]:o}"]
-            + [f"e {place:o}" for place in outside]
+            + [f"d pc {registers['pc']:o}", f"d flags {flags:o}"]
+        )
+        found |= self.commands(
+            [f"e pc,flags,ac0-ac17,{AREA[0]:o}-{AREA[-1]:o}"] + [f"e {place:o}" for place in outside]
         )
         storage = self._changed(found, case)
         self.commands([f"d {p:o} {self.image[p]:o}" for p in {*storage, *case.storage, *CONTEXT}])
@@ -97,19 +105,26 @@ class Pdp10(Driver):
         read = set(case.read)
         return {p: unit for p, unit in now.items() if p in read or unit != case.storage.get(p, self.image[p])}
 
+    def stepped(self, lines: Sequence[str]) -> dict[str, int | str]:
+        """Let the simulator do commands and then one instruction; `stop` to why it stopped."""
+        self._send([*lines, "s 1"])
+        for line in self.output:
+            if stopped := STOPPED.match(line):
+                return {"stop": stopped[1]}
+        raise EOFError("the simulator ended")
+
     def commands(self, lines: Sequence[str]) -> dict[str, int | str]:
-        """Let the simulator do commands; what it shows: a register's or a word's name (octal) to its value, and `stop`
-        to why it stopped."""
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write("\n".join(lines) + "\necho END\n")
-        self.process.stdin.flush()
+        """Let the simulator do commands; what it shows: a register's or a word's name (octal) to its value."""
+        self._send([*lines, "echo END"])
         out: dict[str, int | str] = {}
-        for line in self.process.stdout:
+        for line in self.output:
             if "END" in line:
                 return out
-            shown, stopped = SHOWN.match(line.rstrip()), STOPPED.match(line)
-            if shown:
+            if shown := SHOWN.match(line):
                 out[shown[1]] = int(shown[2], 8)
-            elif stopped:
-                out["stop"] = stopped[1]
         raise EOFError("the simulator ended")
+
+    def _send(self, lines: Sequence[str]) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write("\n".join(lines) + "\n")
+        self.process.stdin.flush()

@@ -135,7 +135,7 @@ class States:
     def _state(self, form: Form, rng: random.Random) -> State:
         """What the instruction reads is drawn anew; what it does not read is of one of a few backgrounds."""
         state = rng.choice(self.backgrounds).copy()
-        for name in self._read(form):
+        for name in self.components_read(form):
             component = self.isa.machine.components[name]
             if component.count is None:
                 state.registers[name] = self.value(rng, component.width)
@@ -144,7 +144,7 @@ class States:
                 values |= {index: self.value(rng, component.width) for index in values}
         return state
 
-    def _read(self, form: Form) -> list[str]:
+    def components_read(self, form: Form) -> list[str]:
         """The components that an instruction may read."""
         if form.row.name not in self.reads:
             body = form.row.body
@@ -170,7 +170,7 @@ class States:
 
     def _register(self, state: State, form: Form, rng: random.Random) -> None:
         """Give a component that the instruction reads another value."""
-        component = self.isa.machine.components[rng.choice(self._read(form))]
+        component = self.isa.machine.components[rng.choice(self.components_read(form))]
         value = self.value(rng, component.width)
         if component.count is None:
             state.registers[component.name] = value

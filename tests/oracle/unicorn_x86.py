@@ -7,7 +7,8 @@ from typing import Any
 
 from analyzer.language.evaluate import State
 from analyzer.simulator.engine import Trap
-from tests.oracle.emulator import COMPLETES, Case, Driver, Result
+from tests.oracle.emulator import COMPLETES, Case, Driver, Result, runs
+from tests.oracle.x86_registers import CR0, CR4, DATA, DEBUG, EFLAGS, GPR, HIDDEN, Registers
 from tests.oracle.x86_tables import (
     ENTRIES,
     GDT,
@@ -35,17 +36,7 @@ SINGLE_STEP = 1 << 14  # BS of DR6
 INVALID = "fault 6"
 UNMAPPED = "past the end of storage"
 OUTSIDE = "the next instruction lies past the end of storage"
-GPR = ("EAX", "ECX", "EDX", "EBX", "ESP", "EBP", "ESI", "EDI")
-# Where the bits of EFLAGS, CR0 and CR4 stand.
-EFLAGS = {"cf": 0, "pf": 2, "af": 4, "zf": 6, "sf": 7, "tf": 8, "if_": 9, "df": 10, "of": 11, "iopl": 12, "nt": 14,
-          "ac": 18, "vif": 19, "vip": 20, "id": 21}  # fmt: skip
-CR0 = {"mp": 1, "em": 2, "ts": 3, "ne": 5, "wp": 16, "am": 18, "nw": 29, "cd": 30, "pg": 31}
-CR4 = {"vme": 0, "pvi": 1, "tsd": 2, "de": 3, "pse": 4, "mce": 6}
-HIDDEN = ("cr2", "cr3", "gdtr_base", "gdtr_limit", "idtr_base", "idtr_limit", "ldtr_selector", "ldtr_base",
-          "ldtr_limit", "ldtr_valid", "tr_selector", "tr_base", "tr_limit", *CR0, *CR4)  # fmt: skip
-DEBUG = (0, 1, 2, 3, 6, 7)
 CONTEXTS = 4000  # kept
-DATA = (0, 3, 4, 5)  # the segment registers whose RPL is their own
 
 
 class X86(Driver):
@@ -116,16 +107,8 @@ class X86(Driver):
         self.unicorn: Any = unicorn
         self.image = bytes(image)
         self.model = x86_const.UC_CPU_X86_PENTIUM
-        self.reg = {
-            name: getattr(x86_const, f"UC_X86_REG_{name}")
-            for name in (*GPR, *SEGMENTS, "EIP", "EFLAGS", "CR0", "CR2", "CR3", "CR4", "GDTR", "IDTR", "LDTR", "TR",
-                         *(f"DR{i}" for i in range(8)))
-        }  # fmt: skip
-        self.batch_read = [
-            self.reg[name]
-            for name in (*GPR, "EIP", "EFLAGS", *SEGMENTS, "CR0", "CR2", "CR3", "CR4", "DR0", "DR1", "DR2", "DR3",
-                         "DR6", "DR7")
-        ]  # fmt: skip
+        self.registers = Registers(x86_const)
+        self.reg = self.registers.reg
         self.instruction_in = x86_const.UC_X86_INS_IN
         self.instruction_out = x86_const.UC_X86_INS_OUT
         self.contexts: dict[tuple[int, ...], Any] = {}
@@ -214,7 +197,7 @@ class X86(Driver):
             uc.emu_start(here, SIZE - 1)
         except self.unicorn.UcError as problem:
             error = self._error(problem.errno)
-        values = self._values()
+        values = self.registers.values(uc)
         outcome = self._outcome(error, values["eip"] == here and not values["dr[6]"] & SINGLE_STEP)
         values["halted"] = int(outcome == COMPLETES and self.blocks < 2 and error != OUTSIDE)
         if outcome.startswith("after") and values["eip"] == case.next and not values["dr[6]"] & SINGLE_STEP:
@@ -251,7 +234,8 @@ class X86(Driver):
         if hidden not in self.whole:
             if len(self.whole) >= CONTEXTS:
                 self.whole.clear()
-            self._load_hidden(selectors, registers, files["dr"])
+            uc.context_restore(self.contexts[selectors])
+            self.registers.load_hidden(uc, registers, files["dr"])
             self.whole[hidden] = uc.context_save()
         uc.context_restore(self.whole[hidden])
         uc.reg_write_batch([(reg[name], files["gpr"].get(i, 0)) for i, name in enumerate(GPR)])
@@ -261,54 +245,3 @@ class X86(Driver):
             uc.mem_write(place, bytes(units))
         start = registers["eip"] + files["seg_base"][1]
         uc.ctl_remove_cache(start, start + 32)
-
-    def _load_hidden(self, selectors: tuple[int, ...], registers: dict[str, int], debug: dict[int, int]) -> None:
-        """What most cases have in common with others: segments, tables, control and debug registers."""
-        uc, reg = self.uc, self.reg
-        uc.context_restore(self.contexts[selectors])
-        uc.reg_write(reg["CR0"], 0x11 | sum(registers[name] << bit for name, bit in CR0.items()))
-        uc.reg_write(reg["CR4"], sum(registers[name] << bit for name, bit in CR4.items()))
-        uc.reg_write(reg["CR2"], registers["cr2"])
-        uc.reg_write(reg["CR3"], registers["cr3"])
-        for i in DEBUG:
-            uc.reg_write(reg[f"DR{i}"], debug[i])
-        uc.reg_write(reg["GDTR"], (0, registers["gdtr_base"], registers["gdtr_limit"], 0))
-        uc.reg_write(reg["IDTR"], (0, registers["idtr_base"], registers["idtr_limit"], 0))
-        valid = registers["ldtr_valid"]
-        local = (registers["ldtr_base"], registers["ldtr_limit"], 0x8200) if valid else (0, 0, 0)
-        uc.reg_write(reg["LDTR"], (registers["ldtr_selector"], *local))
-        uc.reg_write(reg["TR"], (registers["tr_selector"], registers["tr_base"], registers["tr_limit"], 0x8900))
-
-    def _values(self) -> dict[str, int]:
-        uc, reg = self.uc, self.reg
-        read = [int(value) for value in uc.reg_read_batch(self.batch_read)]
-        flags, segments = read[9], read[10:16]
-        cr0, cr2, cr3, cr4 = read[16:20]
-        values = {f"gpr[{i}]": value for i, value in enumerate(read[:8])}
-        values |= {"eip": read[8], "cpl": segments[1] & 3, "cr2": cr2, "cr3": cr3}
-        values |= {name: flags >> bit & (3 if name == "iopl" else 1) for name, bit in EFLAGS.items()}
-        values |= {name: cr0 >> bit & 1 for name, bit in CR0.items()}
-        values |= {name: cr4 >> bit & 1 for name, bit in CR4.items()}
-        values |= {f"selector[{s}]": value >> 2 for s, value in enumerate(segments)}
-        values |= {f"rpl[{s}]": segments[s] & 3 for s in DATA}
-        values |= {f"dr[{i}]": value for i, value in zip(DEBUG, read[20:26], strict=True)}
-        for name in ("gdtr", "idtr"):
-            _, values[f"{name}_base"], values[f"{name}_limit"], _ = uc.reg_read(reg[name.upper()])
-        for name in ("ldtr", "tr"):
-            values[f"{name}_selector"], base, limit, _ = uc.reg_read(reg[name.upper()])
-            if name == "tr" or limit:  # a null LDTR has none
-                values |= {f"{name}_base": base, f"{name}_limit": limit}
-        return values
-
-
-def runs(units: Mapping[int, int]) -> Iterator[tuple[int, list[int]]]:
-    """Units at consecutive addresses together: the first address, and the units."""
-    start, run = 0, list[int]()
-    for place in sorted(units):
-        if place != start + len(run):
-            if run:
-                yield start, run
-            start, run = place, []
-        run.append(units[place])
-    if run:
-        yield start, run
