@@ -122,7 +122,10 @@ Formula = Annotated[Text, InstanceOf(), WithJsonSchema(TEXT_OR_NUMBER)]
 Name = Annotated[Plain, AfterValidator(identifier)]
 Truth = Annotated[bool, BeforeValidator(truth), WithJsonSchema({"type": "boolean"})]
 Number = Annotated[int, Field(ge=0), BeforeValidator(number), WithJsonSchema(integer(0))]
-SignedNumber = Annotated[int, BeforeValidator(signed_number), WithJsonSchema(integer(-(1 << 32)))]
+SIGNED: dict[str, Any] = {
+    "anyOf": [*integer(0)["anyOf"], {"type": "integer"}, {"type": "string", "pattern": "^-[0-9]+$"}]
+}
+SignedNumber = Annotated[int, BeforeValidator(signed_number), WithJsonSchema(SIGNED)]
 Width = Annotated[int, Field(ge=1, le=4096), BeforeValidator(number), WithJsonSchema(integer(1, 4096))]
 AddressWidth = Annotated[int, Field(ge=1, le=128), BeforeValidator(number), WithJsonSchema(integer(1, 128))]
 Count = Annotated[int, Field(ge=2, le=1 << 32), BeforeValidator(number), WithJsonSchema(integer(2, 1 << 32))]

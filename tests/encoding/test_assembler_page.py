@@ -14,7 +14,7 @@ from analyzer.spec.schema import AssemblerEntry, NotationEntry
 from tests.encoding.programs import assemble
 
 PAGE = (Path(__file__).parents[2] / "docs" / "assembler.md").read_text(encoding="utf-8")
-PROGRAMS = re.findall(r"^```asm\n(; ([\w-]+).*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+PROGRAMS = re.findall(r"^```asm\n([;#] ([\w-]+).*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize(("text", "machine"), PROGRAMS, ids=[machine for _, machine in PROGRAMS])

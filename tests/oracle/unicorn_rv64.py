@@ -79,6 +79,7 @@ class Rv64(Driver):
         "satp_mode",
         "satp_ppn",
         *REGISTERS,
+        *INTERRUPTS,
         *(f"gpr[{i}]" for i in range(1, 32)),
     )
     hints: Mapping[int, tuple[int, ...]] = {

@@ -17,6 +17,9 @@ from analyzer.simulator.machine import Machine
 from analyzer.spec.model import Isa
 
 THIRD, KA10, X86 = "third-generation", "pdp10-ka10", "x86-pentium"
+LARGE = (  # machines of which ordinary tests take a sample: the whole takes minutes
+    "m68000", "m68010", "pdp10-ka10", "pdp10-ki10", "rv64", "rv64-h", "x86-pentium", "x86-pentium-umip",
+)  # fmt: skip
 HEADER = "isa: variant\nextends: {}\ntitle: A variant\ndescription: It differs a little.\n"
 
 TABLES = """  ; gates 1 and 20 to 300, interrupts off

@@ -39,6 +39,8 @@ GOOD: Mapping[str, Mapping[str, Sequence[int]]] = {
         "withheld": (0,),
     },
     "pdp10-ki10": {"paging": (0,)},
+    "rv64": {"privilege": (0, 1, 3), "satp_mode": (0,), "mprv": (0,)},
+    "rv64-h": {"privilege": (0, 1, 3), "virtualization": (0,), "satp_mode": (0,), "mprv": (0,)},
     "third-generation": {"base": (0, 0, 5), "bound": (1000, 500)},
 }
 

@@ -52,6 +52,7 @@ from analyzer.simulator.runtime import Ended, Trapped
 from tests.language.small import FIELDS, OPERAND_FIELDS, body, parse, scope, state
 from tests.language.test_operators import WIDTHS, Shape, cases
 from tests.language.test_statements import FIXED, FUNCTIONS, LSB0, Values
+from tests.simulator.guests import LARGE
 from tests.symbolic.test_agreement import (
     ROUNDS,
     STATES,
@@ -66,8 +67,7 @@ from tests.symbolic.test_agreement import (
 )
 from tests.symbolic.test_statements import TEXTS
 
-SAMPLED = ("m68000", "pdp10-ka10", "x86-pentium")
-LARGE = ("m68000", "m68010", "pdp10-ka10", "pdp10-ki10", "x86-pentium", "x86-pentium-umip")
+SAMPLED = ("m68000", "pdp10-ka10", "rv64", "x86-pentium")
 SAMPLE = 40  # instructions of a large machine in the ordinary run
 
 

@@ -21,14 +21,15 @@ from analyzer.simulator.memory import GRANULE, Memory
 from analyzer.simulator.regions.cache import Regions
 from analyzer.spec.load import load
 from analyzer.spec.model import Instruction, Isa
+from tests.simulator.guests import LARGE
 from tests.simulator.region_states import SIZE, Bench, same_state, some_units
 from tests.symbolic.test_agreement import STATES
 
-LARGE = ("m68000", "m68010", "pdp10-ka10", "pdp10-ki10", "x86-pentium", "x86-pentium-umip")
-ORDINARY = ("third-generation", "pdp10-ka10", "x86-pentium")
+ORDINARY = ("third-generation", "pdp10-ka10", "rv64", "x86-pentium")
 SAMPLE = 60  # instructions of a large machine in the ordinary run
 FEWEST = {
-    "third-generation": 21, "m68000": 280, "m68010": 280, "pdp10-ka10": 330, "pdp10-ki10": 330, "x86-pentium": 440,
+    "third-generation": 21, "m68000": 280, "m68010": 280, "pdp10-ka10": 330, "pdp10-ki10": 330, "rv64": 80,
+    "rv64-h": 80, "x86-pentium": 440,
     "x86-pentium-umip": 440,
 }  # fmt: skip
 
@@ -86,6 +87,10 @@ ORDINARY_ROWS: Mapping[str, Sequence[str]] = {
         "SOJG", "AOJA", "CAML", "CAIE", "JUMPN", "SKIPE", "AOS", "SOSG", "TRNE", "TLO", "TDNN", "JSP",
         "JRST 0", "JRST 2", "PUSHJ", "POPJ", "PUSH", "POP", "HRRZ", "HLLM", "HRLZI", "AND", "SETOM", "XORB", "LSH",
         "ASH", "ROT", "JSR", "JFFO", "LDB", "DPB",
+    ),
+    "rv64": (
+        "ADDI", "ADDIW", "SLLI", "ADD", "SUBW", "SLTU", "LUI", "AUIPC", "MUL", "DIVU", "REMW", "LD", "LBU", "SW", "SD",
+        "JAL", "JALR", "BEQ", "BLTU", "AMOADD.W", "LR.D", "SC.D", "FENCE",
     ),
     "x86-pentium": (
         "MOV r32, r/m32", "MOV r/m32, r32", "MOV r8, r/m8", "MOV r/m8, imm8", "MOVZX r32, r/m8", "LEA r32, m",

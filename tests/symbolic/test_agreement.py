@@ -24,6 +24,7 @@ from analyzer.spec.load import load, shipped
 from analyzer.spec.model import Isa
 from analyzer.symbolic.runs import CELLS, SIZE, OwnStorage, Run, instantiate, summarize
 from analyzer.symbolic.terms import Term, Terms
+from tests.simulator.guests import LARGE
 from tests.symbolic.meaning import Array, Meaning, Value
 
 TESTS = Path(__file__).parents[1]
@@ -258,17 +259,6 @@ def machine(name: str) -> Isa:
 def test_toys(name: str) -> None:
     ended = agree(machine(name), bodies_of(machine(name)), STATES or 12)
     assert ended["completes"] >= 3
-
-
-LARGE = (
-    "m68000",
-    "m68010",
-    "pdp10-ka10",
-    "pdp10-ki10",
-    "rv64",
-    "x86-pentium",
-    "x86-pentium-umip",
-)  # minutes each: make nightly
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.nightly) if n in LARGE else n for n in SHIPPED])
