@@ -155,9 +155,9 @@ class Comparison:
         self.tally.possible_in_forms += len(possible)
 
     def stale(self) -> Iterator[str]:
-        """Entries of the lists that no case needed."""
+        """Entries of the lists that no case needed, but for rare ones."""
         for entry in self.lists.entries.values():
-            if not entry.used:
+            if not entry.used and not entry.rare:
                 yield f"{entry.name}: {', '.join(entry.forms)} when {entry.when}: {entry.evidence}"
 
     def close(self) -> None:
