@@ -10,7 +10,8 @@ its evaluation traps it does not hold. A deviation has `evidence`, what is not c
 A deviation says what differs: either the outcome, `specified`, patterns of the trap's kind in the specification
 (`completes` for none), and `emulated`, patterns of the driver's word; or `values`, patterns of places, `storage` for
 all of it, in which only the bits of `mask` differ, where the outcome is one of `specified` in both. `gap: true` says
-that the specification, not the emulator, is incomplete.
+that the specification, not the emulator, is incomplete; `rare: true` that a whole run may meet no state of it, and that
+it is not out of date then.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Entry:
     values: Sequence[str] = ()
     mask: int = -1
     gap: bool = False
+    rare: bool = False
     used: int = 0
 
     def speaks_of(self, form: str, mode: str) -> bool:

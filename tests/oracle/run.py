@@ -97,7 +97,7 @@ class Comparison:
             self.tally.as_they_are += sum(same for _, same in found)
             drawn, endings = self.specified(form, (each for each, _ in found))
             self.emulator.submit([each.case for each in drawn])
-            self.finish(form, "the modes of witnesses", drawn, endings)
+            self.finish(form, "", drawn, endings)
         return self.tally
 
     def specified(self, form: Form, states: Iterable[Drawn]) -> tuple[list[Drawn], list[list[Ending]]]:
@@ -123,7 +123,7 @@ class Comparison:
         kinds = Counter(self.one(form, *each) for each in zip(drawn, endings, results, strict=True))
         self.tally.cases += kinds
         if not kinds:
-            self.tally.unreached.append(f"{form.name} in {mode}")
+            self.tally.unreached += [f"{form.name} in {mode}"] if mode else []
         else:
             worst = next(kind for kind in (DISAGREES, DEVIATES, AGREES) if kinds[kind])
             self.tally.forms[worst] += 1
@@ -155,9 +155,9 @@ class Comparison:
         self.tally.possible_in_forms += len(possible)
 
     def stale(self) -> Iterator[str]:
-        """Entries of the lists that no case needed."""
+        """Entries of the lists that no case needed, but for rare ones."""
         for entry in self.lists.entries.values():
-            if not entry.used:
+            if not entry.used and not entry.rare:
                 yield f"{entry.name}: {', '.join(entry.forms)} when {entry.when}: {entry.evidence}"
 
     def close(self) -> None:
