@@ -19,7 +19,7 @@ from tests.oracle.fragile import Fragile
 from tests.oracle.lists import Lists, lists_of
 from tests.oracle.run import AGREES, DEVIATES, Comparison, Tally
 
-SAMPLE = {"x86-pentium": 61, "pdp10-ka10": 11}  # every so manieth form
+SAMPLE = {"rv64": 7, "x86-pentium": 61, "pdp10-ka10": 11}  # every so manieth form
 MUTANT = """
 isa: {isa}-mutant
 extends: {isa}
@@ -28,6 +28,7 @@ description: Instructions that do something else.
 amend:
 """
 WRONG = {
+    "rv64": {"XOR": "set_x(rd, x(rs1) | x(rs2))", "SRET": "pc = sepc", "CSR sepc": "set_x(rd, sepc)"},
     "x86-pentium": {
         "CMC": "cf = 1",
         "HLT": "halted = 1",
