@@ -530,6 +530,13 @@ def test_storage_on_demand(name: str, verdict: str) -> None:
     assert rows == {**dict.fromkeys(SAMPLE, verdict), "NOP": "direct"}
 
 
+def test_a_hybrid_monitor_with_the_guests_mask() -> None:
+    """What a user program sees of SR is then its own; what a supervisor sees is not."""
+    result = analyze(load(VARIANTS / "m68000-masked"), only=["MOVE from SR"])
+    (row,) = [each for each in result.exact.instructions if each.name == "MOVE from SR"]
+    assert (row.trap_and_emulate, row.hybrid) == ("wrong", "direct")
+
+
 def test_published_verdicts(analyze_shipped: Callable[[str], tuple[Isa, tuple[Analysis, ...]]]) -> None:
     """The critical instructions, as sets, are those of the published account."""
     for name in ("m68000", "m68010"):
