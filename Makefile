@@ -22,7 +22,7 @@ test: .venv/ready ## run all tests; ruff and mypy are among them
 	$(BIN)/pytest
 
 oracle: .venv/ready ## compare every instruction form with emulators; the PDP-10 needs Debian's simh
-	$(BIN)/python -m tests.oracle
+	$(BIN)/python -m tests.oracle --witnesses
 
 lint: .venv/ready ## ruff, mypy, and the shipped machines' specifications
 	$(BIN)/ruff check

@@ -493,6 +493,8 @@ SYSTEM: list[Example] = [
     ("MOV r32, DR", "0f21e0", {"dr[6]": 5}, {"eax": 5}),
     ("MOV r32, DR", "0f21e0", {"de": 1}, "invalid_opcode"),
     ("MOV DR, r32", "0f23c0", {"dr[7]": 0x2000}, "debug"),
+    ("MOV DR, r32", "0f23f0", {"eax": 0x1007}, {"dr[6]": 0xFFFF0FF7}),
+    ("MOV DR, r32", "0f23f8", {"eax": MINUS}, {"dr[7]": 0xFFFF27FF}),
     ("MOV DR, r32", "0f23c0", {"eax": 7, "cpl": 2}, "privileged_operation 0"),
     ("RDTSC", "0f31", {"cpl": 3, "msr[16]": 0x500000007}, {"edx": 5, "eax": 7}),
     ("RDTSC", "0f31", {"cpl": 3, "tsd": 1}, "privileged_operation 0"),

@@ -5,6 +5,8 @@ it speaks: `when` is a condition in the language of the specification, over comp
 `fields` declares with their widths (`m.rm` is written m_rm in it; an operand has its class in place of a width). Where
 its evaluation traps it does not hold. A deviation has `evidence`, what is not comparable a `reason`.
 
+`functions` is text in that language, for the conditions.
+
 A deviation says what differs: either the outcome, `specified`, patterns of the trap's kind in the specification
 (`completes` for none), and `emulated`, patterns of the driver's word; or `values`, patterns of places, `storage` for
 all of it, in which only the bits of `mask` differ, where the outcome is one of `specified` in both. `gap: true` says
@@ -13,10 +15,11 @@ that the specification, not the emulator, is incomplete.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import yaml
@@ -72,7 +75,7 @@ class Lists:
         self.deviations = _entries(read, "deviations", "evidence")
         self.not_comparable = _entries(read, "not_comparable", "reason")
         self.entries = {entry.name: entry for entry in (*self.deviations, *self.not_comparable)}
-        self.machine = varied(isa, _variant(isa, self.entries.values())).machine
+        self.machine = varied(isa, _variant(isa, read.get("functions", ""), self.entries.values())).machine
         self.evaluator = Evaluator(self.machine)
         self.modes = tuple(isa.modes.values())
 
@@ -131,12 +134,13 @@ def _entries(read: Mapping[str, Any], key: str, why: str) -> list[Entry]:
     ]
 
 
-def _variant(isa: Isa, entries: Any) -> str:
-    text = VARIANT.format(isa=isa.name)
+def _variant(isa: Isa, functions: str, entries: Iterable[Entry]) -> str:
+    """The conditions as functions of a variant of the machine."""
+    text = functions
     for entry in entries:
         parameters = ", ".join(f"{name.replace('.', '_')}: {width}" for name, width in entry.fields.items())
-        text += f"  def {entry.name}({parameters}) -> 1:\n      return {entry.when}\n\n"
-    return text + "  def oracle_has_functions():\n      pass\n"
+        text += f"\ndef {entry.name}({parameters}) -> 1:\n    return {entry.when}\n"
+    return VARIANT.format(isa=isa.name) + indent(text or "def none():\n    pass\n", "  ")
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:

@@ -17,6 +17,7 @@ def summary(comparison: Comparison, stale: Sequence[str]) -> Iterator[str]:
     for what, counts in (("forms in a mode", tally.forms), ("states", tally.cases)):
         shown = ", ".join(f"{counts[kind]} {words}" for kind, words in WORDS.items())
         yield f"  {what}: {counts.total() - counts[NOT_COMPARED]} compared: {shown}"
+    yield f"  of these of runs of witnesses: {tally.witnesses}, {tally.as_they_are} of them as they are"
     yield f"  of these not comparable because the instruction writes over itself: {tally.overwriting}"
     yield f"  sides of conditions taken: {len(tally.sides)} of {len(tally.possible)}"
     yield f"  the same in each form: {tally.taken_in_forms} of {tally.possible_in_forms}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from analyzer.language.evaluate import State
 from analyzer.spec.model import Isa
+from analyzer.verdict import Analysis
 from tests.oracle.compare import Difference, differences
 from tests.oracle.emulator import Driver, Emulator, Result, image
 from tests.oracle.forms import Form, forms
@@ -15,7 +16,9 @@ from tests.oracle.lists import Lists
 from tests.oracle.sides import Reach, marked
 from tests.oracle.simulated import Ending, Simulated
 from tests.oracle.states import Drawn, States
+from tests.oracle.witnesses import witnessed
 
+LEAST = 12  # states of each form
 AGREES, DEVIATES, NOT_COMPARED, DISAGREES = "agrees", "deviates", "not compared", "disagrees"
 
 
@@ -36,8 +39,9 @@ class Tally:
 
     `cases`: how many agreed, deviated as listed, are not compared, disagree. `forms`: the same of forms in a mode, by
     the worst of their cases. `overwriting`: how many are not compared because the instruction writes over itself, which
-    an emulator that translates code may not notice in time. `unreached`: forms for which no state was found. `sides`:
-    sides of conditions that were taken, and `possible` all.
+    an emulator that translates code may not notice in time. `witnesses`: how many states were those of runs of
+    witnesses, `as_they_are` of them without a change but to the instruction's place. `unreached`: forms for which no
+    state could be compared. `sides`: sides of conditions that were taken, and `possible` all.
     """
 
     cases: Counter[str] = field(default_factory=Counter)
@@ -48,6 +52,8 @@ class Tally:
     sides: set[str] = field(default_factory=set)
     possible: set[str] = field(default_factory=set)
     overwriting: int = 0
+    witnesses: int = 0
+    as_they_are: int = 0
     taken_in_forms: int = 0
     possible_in_forms: int = 0
 
@@ -67,19 +73,31 @@ class Comparison:
         self.tally = Tally()
 
     def all_forms(self, count: int, wanted: Callable[[Form], bool] = lambda form: True) -> Tally:
-        """Compare each wanted form in each mode, from so many states."""
+        """Compare each wanted form in each mode; each instruction from so many states, shared by its forms."""
         waiting: tuple[Form, str, list[Drawn], list[list[Ending]]] | None = None
+        several = Counter(form.row.name for form in forms(self.isa))
         for form, mode in ((form, mode) for form in forms(self.isa) if wanted(form) for mode in self.driver.modes):
             if self.lists.excluded(form.name, mode) is not None:
                 self.tally.forms[NOT_COMPARED] += 1
                 continue
-            drawn, endings = self.specified(form, self.states.of(form, mode, count))
+            states = max(LEAST, -(-count // several[form.row.name]))
+            drawn, endings = self.specified(form, self.states.of(form, mode, states))
             if waiting is not None:
                 self.finish(*waiting)
             self.emulator.submit([each.case for each in drawn])
             waiting = form, mode, drawn, endings
         if waiting is not None:
             self.finish(*waiting)
+        return self.tally
+
+    def witnesses(self, analysis: Analysis) -> Tally:
+        """Compare in the states of all witnesses of an analysis."""
+        for form, found in witnessed(self.isa, analysis, self.states):
+            self.tally.witnesses += len(found)
+            self.tally.as_they_are += sum(same for _, same in found)
+            drawn, endings = self.specified(form, (each for each, _ in found))
+            self.emulator.submit([each.case for each in drawn])
+            self.finish(form, "the modes of witnesses", drawn, endings)
         return self.tally
 
     def specified(self, form: Form, states: Iterable[Drawn]) -> tuple[list[Drawn], list[list[Ending]]]:

@@ -11,7 +11,7 @@ from analyzer.simulator.engine import Trap
 from tests.oracle.emulator import COMPLETES, Case, Driver, Result
 
 SIZE = 1 << 18
-AREA = range(0o20, 0o240)  # words that are read back after every instruction
+AREA = range(0o20, 0o120)  # words that are read back after every instruction
 CODE = 0o1000
 TRAPPED = 0o123456  # where the KS10 goes on after a trap
 CONTEXT = range(0o424, 0o430)  # the user process table, where it stores what trapped, and the new PC words
@@ -22,8 +22,8 @@ FLAGS = {
     "floating_underflow": 0o100, "no_divide": 0o40,
 }  # fmt: skip
 TRAPS = "traps"
-SHOWN = re.compile(r"^(?:sim> )*([A-Z0-9]+):\s+([0-7]+)$")
-STOPPED = re.compile(r"^(?:sim> )*([A-Z][a-zA-Z /]+), PC: [0-7]+")
+SHOWN = re.compile(r"^(?:sim> )*([A-Z0-9]+):\s+([0-7]+)")
+STOPPED = re.compile(r"^(?:sim> )*([A-Z][^:]*), PC: [0-7]+")
 
 
 class Pdp10(Driver):
@@ -107,9 +107,8 @@ class Pdp10(Driver):
         for line in self.process.stdout:
             if "END" in line:
                 return out
-            shown, stopped = SHOWN.match(line.rstrip()), STOPPED.match(line)
-            if shown:
+            if shown := SHOWN.match(line):
                 out[shown[1]] = int(shown[2], 8)
-            elif stopped:
+            elif stopped := STOPPED.match(line):
                 out["stop"] = stopped[1]
         raise EOFError("the simulator ended")

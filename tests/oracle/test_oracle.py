@@ -1,0 +1,119 @@
+"""Samples of the comparison with emulators; and the oracle finds what it should find.
+
+The whole comparison is `make oracle`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from analyzer.spec.load import load, varied
+from analyzer.spec.model import Isa
+from tests.oracle.drivers import DRIVERS, driver_of
+from tests.oracle.emulator import ABORTS, Case, Emulator
+from tests.oracle.forms import Form, forms
+from tests.oracle.fragile import Fragile
+from tests.oracle.lists import Lists, lists_of
+from tests.oracle.run import AGREES, DEVIATES, Comparison, Tally
+
+SAMPLE = {"x86-pentium": 61, "pdp10-ka10": 11}  # every so manieth form
+MUTANT = """
+isa: {isa}-mutant
+extends: {isa}
+title: A mutant
+description: Instructions that do something else.
+amend:
+"""
+WRONG = {
+    "x86-pentium": {
+        "CMC": "cf = 1",
+        "HLT": "halted = 1",
+        "DIV r/m8": "quotient, remainder = idiv8(accumulator8(), load8(m))\n"
+        "    set_accumulator8(cat(remainder, quotient))",
+    },
+    "pdp10-ka10": {"ANDI": "ac[a] = ac[a] | zext(effective_address(i, x, y), 36)"},
+}
+ODD = """
+  ADD: |
+    if ac[a] == 0 and user == 1:
+        ac[a] = 1
+        return
+    original()
+"""
+LISTED = (
+    "deviations: [{forms: [ADD], modes: [user], when: 'ac[a] == 0', fields: {a: 4}, values: ['ac[*]'], evidence: x}]"
+)
+
+
+simh = pytest.mark.skipif(shutil.which("pdp10") is None, reason="Debian's package simh is not installed")
+MACHINES = [pytest.param(name, marks=simh) if name.startswith("pdp10") else name for name in DRIVERS]
+
+
+@pytest.fixture(scope="module", params=MACHINES)
+def comparison(request: pytest.FixtureRequest) -> Iterator[Comparison]:
+    """The comparison of a machine."""
+    isa = load(request.param)
+    made = Comparison(isa, driver_of(isa.name), lists_of(isa))
+    yield made
+    made.close()
+
+
+def again(comparison: Comparison, count: int, wanted: Callable[[Form], bool]) -> Tally:
+    """Compare anew."""
+    comparison.tally = Tally()
+    return comparison.all_forms(count, wanted)
+
+
+def mutant_of(isa: Isa) -> Isa:
+    amended = "".join(f'  "{name}": |\n    {text}\n' for name, text in WRONG[isa.name].items())
+    return varied(isa, MUTANT.format(isa=isa.name) + amended)
+
+
+def test_a_sample_of_the_forms_agrees(comparison: Comparison) -> None:
+    isa = comparison.isa
+    sample = {form.name for form in list(forms(isa))[:: SAMPLE[isa.name]]}
+    tally = again(comparison, 1, lambda form: form.name in sample)
+    assert not tally.disagreements
+    assert tally.cases[AGREES] >= 500
+    assert len(tally.sides) * 4 >= len(tally.possible)
+
+
+def test_mutants_are_found(comparison: Comparison) -> None:
+    """Each differs from the specification, which agrees, in one word."""
+    isa, wrong = comparison.isa, WRONG[comparison.isa.name]
+    tally = again(comparison, 100, lambda form: form.row.name in wrong)
+    assert not tally.disagreements
+    mutant = Comparison(mutant_of(isa), driver_of(isa.name), comparison.lists)
+    tally = mutant.all_forms(100, lambda form: form.row.name in wrong)
+    mutant.close()
+    assert {each.form.split(" [")[0] for each in tally.disagreements} == set(wrong)
+
+
+@simh
+def test_a_deviation_explains_what_it_names_and_nothing_else() -> None:
+    """Form, mode, condition and what differs all count; one that no state needs is reported."""
+    isa = load("pdp10-ka10")
+    wrong = varied(
+        isa,
+        MUTANT.format(isa=isa.name) + ODD,
+    )
+    comparison = Comparison(wrong, driver_of(isa.name), Lists(isa, LISTED))
+    edits = [("ADD", "SUB"), ("user", "executive"), ("==", "!="), ("'ac[*]'", "storage")]
+    for text in (LISTED, *(LISTED.replace(*edit) for edit in edits)):
+        comparison.lists = Lists(isa, text)
+        tally = again(comparison, 60, lambda form: form.name == "ADD")
+        assert bool(tally.cases[DEVIATES]) == (text == LISTED)
+        assert bool(list(comparison.stale())) == (text != LISTED)
+    comparison.close()
+
+
+def test_an_emulator_that_aborts_is_started_again() -> None:
+    emulator = Emulator(Fragile, [0] * 16)
+    cases = [Case("user", {"pc": pc}, {}, {}, 0) for pc in (1, 7, 2)]
+    assert [result.outcome for result in emulator.run(cases)] == ["1", ABORTS, "2"]
+    assert [result.outcome for result in emulator.run(cases[:1])] == ["1"]
+    assert emulator.aborted == 1
+    emulator.close()
