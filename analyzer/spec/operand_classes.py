@@ -36,9 +36,11 @@ class OperandReader:
     diagnostics: Diagnostics
     patterns: dict[str, list[CasePattern]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    entries: dict[str, OperandEntry] = field(default_factory=dict)
 
     def read(self, name: Text, entry: OperandEntry) -> None:
         """Add one class."""
+        entry = self.entries[str(name)] = self._completed(entry)
         cases: list[OperandCase] = []
         patterns: list[CasePattern] = []
         widths: dict[str, int] = {}
@@ -61,6 +63,21 @@ class OperandReader:
         widths = {str(attribute): width for attribute, width in entry.attributes.items()}
         self.scope.operands[str(name)] = OperandClass(str(name), widths, tuple(cases), name.span)
         self.patterns[str(name)] = patterns
+
+    def _completed(self, entry: OperandEntry) -> OperandEntry:
+        """The class with what it has of the one that it is like: attributes, and cases, each with its name."""
+        if entry.like is None:
+            return entry
+        other = self.entries.get(str(entry.like))
+        if other is None:
+            known = did_you_mean(
+                entry.like, self.entries, f"the classes before it are {', '.join(self.entries) or 'none'}"
+            )
+            self.diagnostics.error(entry.like.span, "unknown-operand-class", f"no class '{entry.like}'", known)
+            return entry
+        cases = {str(case.name): case for case in (*other.cases, *entry.cases)}
+        attributes = {**other.attributes, **entry.attributes}
+        return entry.model_copy(update={"attributes": attributes, "cases": list(cases.values())})
 
     def _pattern(self, case: CaseEntry) -> CasePattern | None:
         text = case.pattern

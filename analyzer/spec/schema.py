@@ -335,6 +335,7 @@ class CaseEntry(Entry):
 class OperandEntry(Entry):
     """A class of operands."""
 
+    like: Name | None = Field(None, description="a class before it, of which it has what it does not say otherwise")
     attributes: dict[Name, Width] = Field(description="what semantics can ask of an operand, name to width")
     cases: list[CaseEntry] = Field(description="the forms that an operand takes", min_length=1)
 

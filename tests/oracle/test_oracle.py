@@ -19,7 +19,7 @@ from tests.oracle.fragile import Fragile
 from tests.oracle.lists import Lists, lists_of
 from tests.oracle.run import AGREES, DEVIATES, Comparison, Tally
 
-SAMPLE = {"rv64": 7, "x86-pentium": 61, "pdp10-ka10": 11}  # every so manieth form
+SAMPLE = {"m68000": 7, "rv64": 7, "x86-pentium": 61, "pdp10-ka10": 11}  # every so manieth form
 MUTANT = """
 isa: {isa}-mutant
 extends: {isa}
@@ -34,6 +34,11 @@ WRONG = {
         "HLT": "halted = 1",
         "DIV r/m8": "quotient, remainder = idiv8(accumulator8(), load8(m))\n"
         "    set_accumulator8(cat(remainder, quotient))",
+    },
+    "m68000": {
+        "NOP": "cf = 0",
+        "SWAP Dn": "d[r] = logical32(cat(d[r][15:0], d[r][31:16]))\n    xf = 0",
+        "MULS <ea>,Dn": "value = read16(m)\n    d[r] = logical32(sext(d[r][15:0], 32) * zext(value, 32))",
     },
     "pdp10-ka10": {"ANDI": "ac[a] = ac[a] | zext(effective_address(i, x, y), 36)"},
 }

@@ -106,14 +106,17 @@ class M68000(Driver):
         """Run one case and restore storage."""
         self._load(case)
         outcome = self._started(case.registers["pc"])
+        places = {*case.read, *(place + i for place, size in self.written for i in range(size))}
+        storage = {place: self.cells[place] for place in places if place < SIZE}
+        if not places.isdisjoint(range(SCRATCH, SCRATCH + len(READ_FLAGS))):
+            self.cells[SCRATCH : SCRATCH + len(READ_FLAGS)] = list(READ_FLAGS)
+            self.uc.ctl_remove_cache(SCRATCH, SCRATCH + len(READ_FLAGS))
         values = self._values()
         values["stopped"] = int(outcome == COMPLETES and self.blocks < 2 and not self.outside)
         if outcome != COMPLETES:
             del values["pc"]  # the emulator's, when it reports an exception, is not the one saved
         if outcome == UNMAPPED:  # in the middle of an instruction
             values = {}
-        places = {*case.read, *(place + i for place, size in self.written for i in range(size))}
-        storage = {place: self.cells[place] for place in places if place < SIZE}
         for place in (*case.storage, *storage):
             self.cells[place] = self.image[place]
         return Result(outcome, values, {} if outcome == UNMAPPED else storage)

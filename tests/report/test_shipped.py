@@ -16,10 +16,11 @@ from analyzer.report.model import build
 from analyzer.spec.load import load, shipped
 from analyzer.spec.model import Isa
 from analyzer.verdict import Analysis, Answer
+from tests.simulator.guests import LARGE
 
 FOLDER = Path(__file__).parents[2] / "reports"
 MACHINES = [name for name, _ in shipped()]
-SLOW = ("pdp10-ki10", "rv64", "rv64-h", "x86-pentium", "x86-pentium-umip")  # minutes each: make nightly
+SLOW = LARGE  # minutes each: make nightly
 LONG = (*SLOW, "third-generation-load-user")  # whose verdicts are tested in tests/machines
 CASES = [pytest.param(name, marks=pytest.mark.nightly) if name in LONG else name for name in MACHINES]
 REPORTED = sorted(path.name for path in FOLDER.iterdir())

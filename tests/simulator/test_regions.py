@@ -25,7 +25,7 @@ from tests.simulator.guests import LARGE
 from tests.simulator.region_states import SIZE, Bench, same_state, some_units
 from tests.symbolic.test_agreement import STATES
 
-ORDINARY = ("third-generation", "pdp10-ka10", "rv64", "x86-pentium")
+ORDINARY = ("third-generation", "pdp10-ka10", "x86-pentium")
 SAMPLE = 60  # instructions of a large machine in the ordinary run
 FEWEST = {
     "third-generation": 21, "m68000": 280, "m68010": 280, "pdp10-ka10": 330, "pdp10-ki10": 330, "rv64": 80,
@@ -48,7 +48,7 @@ def rows_of(isa: Isa, most: int | None) -> Iterator[Instruction]:
 # -- instructions ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", LARGE + ("third-generation",) if STATES else ORDINARY)
+@pytest.mark.parametrize("name", LARGE + ("third-generation",) if STATES else (*ORDINARY, "rv64"))
 def test_instructions(name: str) -> None:
     """A region of one instruction: it completes as by the reference, or is not executed at all."""
     isa, ended, executed = machine(name), Counter[tuple[bool, bool]](), set[str]()

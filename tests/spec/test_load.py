@@ -189,3 +189,32 @@ def test_modes_that_an_invariant_excludes_need_no_name(tmp_path: Path, invariant
     (tmp_path / "rings" / "machine.yaml").write_text(f"{text}invariants: [{invariant}]\n")
     warnings = load(tmp_path / "rings").warnings
     assert {warning.code for warning in warnings} & {"unnamed-mode"} == codes
+
+
+LIKE = """\
+isa: like
+title: Like another
+description: A class that differs from another in one case, and has one more.
+extends: base
+operands:
+  wider:
+    like: source
+    attributes: {far: 1}
+    cases:
+      - {name: absolute, pattern: "0 @ 00", extension: "a:8", address: "a + 1"}
+      - {name: beyond, pattern: "0 @ 01", extension: "a:8", address: a, far: "1"}
+"""
+
+
+def test_a_class_like_another(tmp_path: Path) -> None:
+    """It has the other's attributes and cases but those that it gives anew."""
+    for name, text in (("like", LIKE), ("base", (BASE / "machine.yaml").read_text())):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "machine.yaml").write_text(text)
+    operands = load(tmp_path / "like").machine.operands
+    source, wider = operands["source"], operands["wider"]
+    assert wider.attributes == {**source.attributes, "far": 1}
+    assert [case.name for case in wider.cases] == ["register", "absolute", "beyond"]
+    assert wider.cases[0].attributes["index"] == source.cases[0].attributes["index"]
+    assert wider.cases[1].attributes["address"] != source.cases[1].attributes["address"]
+    assert wider.cases[2].attributes["far"] == Const(1, 1)
