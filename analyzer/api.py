@@ -50,9 +50,9 @@ def analyze(
     `monitor`: one of `isa.monitors`, the first unless given. `models`: component models, of `MODELS`.
     `reading`: `standard` or `literal`. `only`: names or mnemonics of the instructions to look at, all unless given.
     `jobs`: processes. `rlimit`: the solver's resource limit for each query. `dump`: a folder for the queries as
-    SMT-LIB 2. `confirm`: a second solver, of `CONFIRMERS`. `brief`: what is critical, and layer 2,
-    without reasons, and with witnesses of layer 2 only, as they are found; the other questions of layer 1 are asked
-    only where an answer hangs on them. `progress(done, total)` is called from time to time.
+    SMT-LIB 2. `confirm`: a second solver, of `CONFIRMERS`. `brief`: layer 2, and whether the others
+    are critical, which is all that remedies need; without reasons, and with witnesses of layer 2 only, as they are
+    found. `progress(done, total)` is called from time to time.
 
     Raises `InputError` where one of these is none of the values given here, `InternalError` for a defect of the
     analyzer: a witness that does not replay, or a second solver that disagrees.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from analyzer.language.declarations import Role
 from analyzer.properties.behavior import EXTENDED, PG1974, behavior_question, behavior_sensitive
@@ -27,7 +27,8 @@ USER: tuple[str, ...] = ("user",)
 REST: tuple[str, ...] = ("supervisor", "other")
 EVERY: tuple[str, ...] = (*REST, *USER)
 NO = Existence(Answer.NO)
-NOT_ASKED = Existence(Answer.UNKNOWN, reason="not asked: whether it is critical does not hang on it")
+NOT_ASKED = Existence(Answer.UNKNOWN, reason="not asked: whether it needs a remedy does not hang on it")
+ANSWERS = tuple(field.name for field in fields(InstructionResult) if field.type == "Answer")
 
 
 @dataclass
@@ -131,6 +132,15 @@ def classify(subject: Subject, model: str, privilege: Privilege, literal: bool) 
     )  # fmt: skip
 
 
+def unasked(subject: Subject) -> InstructionResult:
+    """Layer 1 of one instruction, nothing of which was asked."""
+    row, unknown = subject.instruction, dict.fromkeys(ANSWERS, Answer.UNKNOWN)
+    return InstructionResult(
+        name=row.name, mnemonic=row.mnemonic, source=SourceRef(row.file, row.span.line), changes=(), reasons=(),
+        witnesses={}, unknown_reasons=dict.fromkeys(ANSWERS, NOT_ASKED.reason), **unknown,
+    )  # fmt: skip
+
+
 def _first(subject: Subject, found: Mapping[tuple[str, ...], Existence]) -> Existence | None:
     """The first witness, made small: of a guest in supervisor mode rather than in user mode."""
     first = next((e for e in found.values() if e.found is not None), None)
@@ -195,11 +205,12 @@ def _answer(subject: Subject, bad: list[Existence], kinds: tuple[str, ...]) -> t
 def analyze_instruction(
     subject: Subject, models: tuple[str, ...], reading: str
 ) -> tuple[dict[str, InstructionResult], ExactResult]:
-    """Everything about one instruction; without models, layer 2 alone."""
-    if not models:
-        return {}, layer2(subject)
+    """Everything about one instruction; without models, layer 2 alone; in brief, layer 1 where it is not wrong."""
+    exact = layer2(subject) if subject.brief or not models else None
+    if exact is not None and (not models or exact.trap_and_emulate == "wrong"):
+        return dict.fromkeys(models, unasked(subject)), exact
     privilege = privileged(subject)
     # the model with the most hidden state first: its witnesses often serve the others, too
     order = sorted(models, key=lambda model: -len(MODELS[model]))
     layer1 = {model: classify(subject, model, privilege, reading == "literal") for model in order}
-    return {model: layer1[model] for model in models}, layer2(subject)
+    return {model: layer1[model] for model in models}, exact or layer2(subject)

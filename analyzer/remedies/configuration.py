@@ -7,7 +7,6 @@ traps. `demands.py` finds the settings of each instruction, this file one settin
 from __future__ import annotations
 
 import multiprocessing
-import signal
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ from analyzer.remedies.demands import NOTHING, Demand, Search, unknown
 from analyzer.remedies.settings import Pin, Pins, Setting, configured, cost, dropped, fixable, written
 from analyzer.spec.model import Instruction, Isa, Monitor
 from analyzer.symbolic.solver import DEFAULT_RLIMIT, SolverOptions
-from analyzer.theorems.engine import NOT_TOTAL, instructions_of
+from analyzer.theorems.engine import NOT_TOTAL, begin_process, instructions_of
 from analyzer.verdict import Analysis, Answer, ExactResult, RelationCheck
 
 MAX_STEPS = 100_000
@@ -193,7 +192,7 @@ _tasks: list[Task] = []
 
 
 def _start(task: Task) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends the pool
+    begin_process()
     _tasks[:] = [task]
 
 

@@ -40,8 +40,8 @@ STANDING_ASSUMPTIONS = (
 
 @dataclass(frozen=True)
 class Options:
-    """What is asked of a machine; see `analyzer.api.analyze`. `brief`: what is critical, and layer 2,
-    without reasons, layer 1 without witnesses, those of layer 2 as they are found, which may be large."""
+    """What is asked of a machine; see `analyzer.api.analyze`. `brief`: layer 2, and whether the others
+    are critical, without reasons; layer 1 without witnesses, those of layer 2 as they are found, which may be large."""
 
     monitor: str
     models: tuple[str, ...] = ("pg1974", "extended")
@@ -189,10 +189,15 @@ class _Worker:
 _workers: list[_Worker] = []
 
 
-def _start(worker: _Worker) -> None:
+def begin_process() -> None:
+    """What every process of a pool does first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends the pool
     gc.set_threshold(50_000, 20, 50)
     gc.freeze()  # the machine stays; looking through it again and again for garbage costs a tenth of the time
+
+
+def _start(worker: _Worker) -> None:
+    begin_process()
     _workers[:] = [worker]
 
 

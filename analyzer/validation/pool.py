@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
+
+from analyzer.theorems.engine import begin_process
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -23,7 +24,7 @@ def results(work: Callable[[Task], Result], tasks: Sequence[Task], jobs: int) ->
 
 
 def _start(work: Callable[[Any], Any]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends the pool
+    begin_process()
     _work[:] = [work]
 
 
