@@ -160,6 +160,7 @@ class Engine:
                 return None if live.after is None else Trap(tuple(live.after), (), live.next, after=True)
             live.next = registers[self.pc]
             registers[self.pc] = live.here
+            live.commit()  # it has completed: what it did stays, should the executed one trap
             decoded = self.decode(split(live.bits, live.width, self.unit))
         live.undo()
         raise MachineFault(f"{LONGEST_CHAIN} instructions execute each other and none ends")

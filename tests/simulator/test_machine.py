@@ -155,8 +155,8 @@ def test_a_chain() -> None:
     assert (bare.time, bare.live.executed) == (1, ["XCT", "XCT", "AOSA"])
 
 
-def test_a_trap_in_a_chain_leaves_the_state_before_it() -> None:
-    """XCT executes a LUUO, which stores in 40 and executes 41, whose address is outside."""
+def test_a_trap_in_a_chain_leaves_what_those_before_it_did() -> None:
+    """XCT executes a LUUO, which stores in 40 and executes 41, whose address is outside. It was called from XCT."""
     bare = loaded(KA10, """
         .org 0o41
         JSR 0o200
@@ -172,7 +172,7 @@ def test_a_trap_in_a_chain_leaves_the_state_before_it() -> None:
     """)  # fmt: skip
     assert bare.step() is None
     assert bare.live.executed == ["XCT", "LUUO", "MOVE"]
-    assert bare.memory[0o2040] == 0o123
+    assert bare.memory[0o2040] == 0o001000000000
     assert bare.memory[0o40] == 0o400000
     assert bare.memory[0o200] & 0o777777 == 0o101  # the PC word: after XCT
     assert registers(bare, "user", "pc", "memory_protection") == (0, 0o201, 1)
