@@ -8,9 +8,8 @@ counter, which moves over the instruction; a text is the trap expected. The stat
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -23,6 +22,7 @@ from analyzer.language.evaluate import Evaluator, Outcome, State, initial_state
 from analyzer.monitors.session import Session
 from analyzer.spec.model import Isa
 from analyzer.verdict import Answer
+from tests.machines import states
 
 Values = Mapping[str | int, int]
 Example = tuple[str, Values, Values | str]
@@ -286,35 +286,15 @@ def code(text: str) -> list[int]:
     return [units[place] for place in sorted(units)]
 
 
+put, plain = partial(states.put, general=ABI), partial(states.plain, general=ABI)
+
+
 def state(values: Values) -> State:
     """The state that the examples start from, except for `values`."""
     result = initial_state(machine()[0].machine, 0x10000)
     for name, value in {"pc": 0x100, "privilege": MACHINE, **values}.items():
         put(result, name, value)
     return result
-
-
-def put(result: State, name: str | int, value: int) -> None:
-    """Change one part of a state."""
-    if isinstance(name, int):
-        result.storage[name] = value
-    elif name in ABI:
-        result.files["gpr"][ABI.index(name)] = value
-    elif match := re.fullmatch(r"(\w+)\[(\d+)\]", name):
-        result.files[match[1]][int(match[2])] = value
-    else:
-        assert name in result.registers, name
-        result.registers[name] = value
-
-
-def plain(result: State) -> dict[str | int, int]:
-    """A state to compare; what is 0 does not count."""
-    parts: dict[str | int, int] = {}
-    parts.update(result.registers.items())
-    parts.update(result.storage.items())
-    for name, file in result.files.items():
-        parts |= {ABI[i] if name == "gpr" else f"{name}[{i}]": value for i, value in file.items()}
-    return {name: value for name, value in parts.items() if value}
 
 
 def execute(text: str, before: State) -> Outcome:

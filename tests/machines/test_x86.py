@@ -10,8 +10,8 @@ GDT at 3000H, the IDT at 4000H, the task state segment at 5000H.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ from analyzer.language.evaluate import Evaluator, Interpretation, Outcome, State
 from analyzer.language.ir import Const
 from analyzer.spec.model import Isa
 from analyzer.verdict import Analysis, Answer
+from tests.machines import states
 
 Values = Mapping[str | int, int]
 Changes = Mapping[str | int, int | None]
@@ -556,6 +557,9 @@ def decoder(pentium: Isa) -> Decoder:
     return Decoder(pentium)
 
 
+put, plain = partial(states.put, general=GENERAL), partial(states.plain, general=GENERAL)
+
+
 def state(isa: Isa, values: Changes) -> State:
     """The state that the examples start from, except for `values`."""
     result = initial_state(isa.machine, 0x10000)
@@ -568,29 +572,6 @@ def state(isa: Isa, values: Changes) -> State:
     for name, value in (start | dict(values)).items():
         put(result, name, value or 0)
     return result
-
-
-def put(result: State, name: str | int, value: int) -> None:
-    """Change one part of a state."""
-    if isinstance(name, int):
-        result.storage[name] = value
-    elif name in GENERAL:
-        result.files["gpr"][GENERAL.index(name)] = value
-    elif match := re.fullmatch(r"(\w+)\[(\d+)\]", name):
-        result.files[match[1]][int(match[2])] = value
-    else:
-        assert name in result.registers, name
-        result.registers[name] = value
-
-
-def plain(result: State) -> dict[str | int, int]:
-    """A state to compare; what is 0 does not count."""
-    parts: dict[str | int, int] = {}
-    parts.update(result.registers.items())
-    parts.update(result.storage.items())
-    for name, file in result.files.items():
-        parts |= {GENERAL[i] if name == "gpr" else f"{name}[{i}]": value for i, value in file.items()}
-    return {name: value for name, value in parts.items() if value}
 
 
 def execute(isa: Isa, decoder: Decoder, name: str, code: str, before: State) -> tuple[Outcome, Outcome]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from analyzer.language.evaluate import State
 from analyzer.simulator.engine import Trap
-from tests.oracle.emulator import COMPLETES, Case, Driver, Result
+from tests.oracle.emulator import COMPLETES, Case, Result
+from tests.oracle.watched import Watched
 
 SIZE = 0x20000
 CODE = 0x1000  # instructions lie from here on
@@ -24,10 +25,11 @@ FLAGS = {"cf": 0, "vf": 1, "zf": 2, "nf": 3, "xf": 4}
 SUPERVISOR = 0x2000
 
 
-class M68000(Driver):
+class M68000(Watched):
     """Unicorn as `m68000`, in both states; user state is not relocated."""
 
     isa = "m68000"
+    lines = ADDRESSES
     emulator = "unicorn 2.1.4"
     modes = ("supervisor", "user")
     size = SIZE
@@ -78,25 +80,9 @@ class M68000(Driver):
         self.uc.ctl_set_cpu_model(m68k_const.UC_CPU_M68K_M5206)  # which is 0, the MC68000
         for start in range(0, 1 << 32, ADDRESSES + 1):
             self.uc.mem_map_ptr(start, SIZE, u.UC_PROT_ALL, ctypes.addressof(self.cells))
-        self.event: int | None = None
-        self.blocks, self.outside = 0, False  # blocks begun; whether the next instruction lies past the end of storage
-        self.written: list[tuple[int, int]] = []
-        self.uc.hook_add(u.UC_HOOK_INTR, self._on_interrupt)
-        self.uc.hook_add(u.UC_HOOK_BLOCK, self._on_block)
-        self.uc.hook_add(u.UC_HOOK_MEM_WRITE, self._on_write)
+        self.outside = False  # whether the next instruction lies past the end of storage
+        self.watch(u, self.uc)
         self.context = self.uc.context_save()
-
-    def _on_interrupt(self, uc: Any, number: int, data: object) -> None:
-        self.event = number
-        uc.emu_stop()
-
-    def _on_block(self, uc: Any, address: int, size: int, data: object) -> None:
-        self.blocks += 1
-        if self.blocks > 1:
-            uc.emu_stop()
-
-    def _on_write(self, uc: Any, access: int, address: int, size: int, value: int, data: object) -> None:
-        self.written.append((address & ADDRESSES, size))
 
     def run(self, cases: Iterable[Case]) -> Iterator[Result]:
         """Each from a restored context."""

@@ -11,7 +11,8 @@ from typing import Any
 
 from analyzer.language.evaluate import State
 from analyzer.simulator.engine import Trap
-from tests.oracle.emulator import COMPLETES, Case, Driver, Result
+from tests.oracle.emulator import COMPLETES, Case, Result
+from tests.oracle.watched import Watched
 
 SIZE = 0x20000
 ROOT, MIDDLE, LEAF = 0x1D000, 0x1E000, 0x1F000  # page tables
@@ -63,7 +64,7 @@ def entry(page: int) -> int:
     return page << 5 | (bits >> 7 & 1) << 4 | (bits >> 4 & 1) << 3 | bits >> 1 & 7
 
 
-class Rv64(Driver):
+class Rv64(Watched):
     """Unicorn as `rv64`."""
 
     isa = "rv64"
@@ -142,18 +143,8 @@ class Rv64(Driver):
         self.uc: Any = self.unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV64)
         self.uc.mem_map(0, SIZE)
         self.uc.mem_write(0, self.image)
-        self.event: int | None = None
-        self.written: list[tuple[int, int]] = []
-        self.uc.hook_add(unicorn.UC_HOOK_INTR, self._on_interrupt)
-        self.uc.hook_add(unicorn.UC_HOOK_MEM_WRITE, self._on_write)
+        self.watch(unicorn, self.uc, blocks=False)
         self.clean = self.uc.context_save()
-
-    def _on_interrupt(self, uc: Any, number: int, data: object) -> None:
-        self.event = number
-        uc.emu_stop()
-
-    def _on_write(self, uc: Any, access: int, address: int, size: int, value: int, data: object) -> None:
-        self.written.append((address, size))
 
     def run(self, cases: Iterable[Case]) -> Iterator[Result]:
         """Each from the state before anything ran."""

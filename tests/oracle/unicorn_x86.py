@@ -7,7 +7,8 @@ from typing import Any
 
 from analyzer.language.evaluate import State
 from analyzer.simulator.engine import Trap
-from tests.oracle.emulator import COMPLETES, Case, Driver, Result, runs
+from tests.oracle.emulator import COMPLETES, Case, Result, runs
+from tests.oracle.watched import Watched
 from tests.oracle.x86_registers import CR0, CR4, DATA, DEBUG, EFLAGS, GPR, HIDDEN, Registers
 from tests.oracle.x86_tables import (
     ENTRIES,
@@ -41,7 +42,7 @@ OUTSIDE = "the next instruction lies past the end of storage"
 CONTEXTS = 4000  # kept
 
 
-class X86(Driver):
+class X86(Watched):
     """Unicorn as `x86-pentium`, in rings 0 and 3."""
 
     isa = "x86-pentium"
@@ -129,13 +130,8 @@ class X86(Driver):
         self.uc.ctl_set_cpu_model(self.model)
         self.uc.mem_map(0, SIZE)
         self.uc.mem_write(0, self.image)
-        self.event: int | None = None
-        self.blocks = 0
-        self.written: list[tuple[int, int]] = []
         self.ports: dict[int, int] = {}
-        self.uc.hook_add(u.UC_HOOK_INTR, self._on_interrupt)
-        self.uc.hook_add(u.UC_HOOK_BLOCK, self._on_block)
-        self.uc.hook_add(u.UC_HOOK_MEM_WRITE, self._on_write)
+        self.watch(u, self.uc)
         self.uc.hook_add(u.UC_HOOK_INSN, self._on_in, None, 1, 0, self.instruction_in)
         self.uc.hook_add(u.UC_HOOK_INSN, self._on_out, None, 1, 0, self.instruction_out)
 
@@ -166,18 +162,6 @@ class X86(Driver):
         return uc.context_save()
 
     # -- hooks -----------------------------------------------------------------------------------------------
-
-    def _on_interrupt(self, uc: Any, number: int, data: object) -> None:
-        self.event = number
-        uc.emu_stop()
-
-    def _on_block(self, uc: Any, address: int, size: int, data: object) -> None:
-        self.blocks += 1
-        if self.blocks > 1:
-            uc.emu_stop()
-
-    def _on_write(self, uc: Any, access: int, address: int, size: int, value: int, data: object) -> None:
-        self.written.append((address, size))
 
     def _on_in(self, uc: Any, port: int, size: int, data: object) -> int:
         return sum(self.ports.get(port + i & 0xFFFF, 0) << 8 * i for i in range(size))
