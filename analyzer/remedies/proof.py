@@ -45,18 +45,17 @@ def prove(base: Isa, variant: Variant, monitor: str, *, jobs: int = 1, rlimit: i
     options = Options(monitor=monitor, models=(), jobs=jobs, rlimit=rlimit)
     begins = {row.name: guard(row) for row in rows}
     guards = {each.body.semantics: each for each in begins.values() if each is not None}
-    refused = analyze(replace(machine, instructions=tuple(guards.values())), options)
-    trapping = {row.name for row, proof in _proofs(refused) if proof.by == "traps"}
-    traps = {semantics for semantics, each in guards.items() if each.name in trapping}
-    proofs = {
+    whole = tuple(row for row in rows if begins[row.name] is None)
+    found = analyze(replace(machine, instructions=(*guards.values(), *whole)), options)
+    proofs = {row.name: proof for row, proof in _proofs(found)}
+    traps = {semantics for semantics, each in guards.items() if proofs[each.name].by == "traps"}
+    proofs |= {
         name: Proof(Answer.YES, "traps") for name, each in begins.items() if each and each.body.semantics in traps
     }
-    rest = tuple(row.name for row in rows if row.name not in proofs)
-    relation = refused.relation_check
+    rest = tuple(name for name, each in begins.items() if each and each.body.semantics not in traps)
     if rest:
-        found = analyze(machine, replace(options, only=rest))
-        relation = found.relation_check  # where nothing begins with a trap, that of the guards says nothing
-        proofs |= {row.name: proof for row, proof in _proofs(found)}
+        proofs |= {row.name: proof for row, proof in _proofs(analyze(machine, replace(options, only=rest)))}
+    relation = found.relation_check
     return Proofs(machine, relation, {row.name: proofs[row.name] for row in rows})
 
 

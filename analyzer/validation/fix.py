@@ -103,44 +103,54 @@ def _ported(ways: Sequence[Way], port: Program | None) -> dict[str, Any]:
 def _ran(ways: Sequence[Way], programs: Sequence[Guest], jobs: int, progress: Progress | None) -> Iterator[Ran]:
     """Every guest, each way."""
     runner = Runner(ways, programs)
-    for done, result in enumerate(results(runner.run, runner.tasks, jobs), 1):
+    found: list[Ran] = []
+    for done, ran in enumerate(results(runner.run, runner.tasks, jobs), 1):
         if progress is not None:
             progress(done, len(runner.tasks))
-        yield result
+        found += ran
+    for way in ways:
+        yield from (each for each in found if each.remedy == way.remedy)
 
 
 class Runner:
-    """Runs guests, each way; a task is a way and a guest, by number."""
+    """Runs guests, each way. Ways on one machine share the bare one with which they are compared: a task is such ways
+    and a guest, by number."""
 
     def __init__(self, ways: Sequence[Way], programs: Sequence[Guest]) -> None:
-        self.ways, self.programs = ways, programs
+        self.programs = programs
+        machines: dict[int, list[Way]] = {}
+        for way in ways:
+            machines.setdefault(id(way.isa), []).append(way)
+        self.together = list(machines.values())
         self.engines: dict[int, Engine] = {}
-        self.tasks = [(way, guest) for way in range(len(ways)) for guest in range(len(programs))]
+        self.tasks = [(ways, guest) for ways in range(len(self.together)) for guest in range(len(programs))]
 
-    def engine(self, way: int) -> Engine:
-        """The engine of a way's machine: it compiles what guests execute once."""
-        if way not in self.engines:
-            self.engines[way] = Engine(self.ways[way].isa)
-        return self.engines[way]
+    def engine(self, ways: int) -> Engine:
+        """The engine of a machine: it compiles what guests execute once."""
+        if ways not in self.engines:
+            self.engines[ways] = Engine(self.together[ways][0].isa)
+        return self.engines[ways]
 
-    def run(self, task: tuple[int, int]) -> Ran:
-        """Run one guest one way."""
-        way, guest = self.ways[task[0]], self.programs[task[1]]
-        engine = self.engine(task[0])
-        storage, program = way.isa.simulation.storage, guest.program
-        bare, compared = Bare(way.isa, storage, engine), way.guest(program, storage, engine)
+    def run(self, task: tuple[int, int]) -> list[Ran]:
+        """Run one guest each way that its machine serves."""
+        ways, guest, engine = self.together[task[0]], self.programs[task[1]], self.engine(task[0])
+        storage, program = engine.isa.simulation.storage, guest.program
+        bare, compared = Bare(engine.isa, storage, engine), [way.guest(program, storage, engine) for way in ways]
         boot(bare, program)
-        lockstep = Lockstep(bare, compared)
-        (comparison,) = lockstep.run(LIMIT)
-        monitored = way.guest(program, storage, engine)
-        stop = monitored.run(LIMIT)
-        failure = diverged(comparison) or differently(bare, comparison.stop, monitored, stop)
-        if not failure and way.remedy != TRAP:  # there the guest's machine is another one
-            failure = "; ".join(disappointed(monitored, program, stop))
-        return Ran(
-            way.remedy, program.name, guest.wrong, comparison.steps, monitored.counts.instructions,
-            remedied(way, compared, lockstep.executed), dict(events(way, monitored)), failure,
-        )  # fmt: skip
+        lockstep = Lockstep(bare, *compared)
+        found = []
+        for way, virtual, comparison in zip(ways, compared, lockstep.run(LIMIT), strict=True):
+            monitored = way.guest(program, storage, engine)
+            stop = monitored.run(LIMIT)
+            failure = diverged(comparison) or differently(bare, comparison.stop, monitored, stop)
+            if not failure and way.remedy != TRAP:  # there the guest's machine is another one
+                failure = "; ".join(disappointed(monitored, program, stop))
+            executed, happened = remedied(way, virtual, lockstep.executed), dict(events(way, monitored))
+            instructions = monitored.counts.instructions
+            found.append(
+                Ran(way.remedy, program.name, guest.wrong, comparison.steps, instructions, executed, happened, failure)
+            )
+        return found
 
 
 def remedied(way: Way, guest: VirtualMachine, executed: Mapping[str, int]) -> dict[str, int]:

@@ -325,7 +325,7 @@ tss = 0x3100
 idt = 0x4000
 boot_stack = 0x6000
 
-; -------------------------------------------------------------------------------------- process 0: primes below 320
+; -------------------------------------------------------------------------------------- process 0: primes below 192
 
 ; Labels are addresses of the whole storage; offsets in the segment of the process begin at its base.
 A = 0x10000
@@ -357,7 +357,7 @@ a_next:
     MOV EBX, 'a'
     INT 0x80
 a_quiet:
-    CMP ESI, 320
+    CMP ESI, 192
     JB a_number
     MOV EAX, EXIT
     MOV EBX, [a_primes - A]
@@ -393,7 +393,7 @@ b_next:
     INT 0x80
 b_quiet:
     INC ESI
-    CMP ESI, 80
+    CMP ESI, 48
     JBE b_number
 b_fault:
     MOV EAX, [0x1000]           ; the limit of its segment is 0x0FFF
@@ -403,11 +403,11 @@ b_fault:
 .align 4
 b_steps: .long 0
 
-STEPS = 2217                    ; of all sequences that begin with 1 to 80
+STEPS = 1018                    ; of all sequences that begin with 1 to 48
 
 .expect halted
-.expect output "bbbabbbababbab process 1 reads beyond its segment a primes: 66\n"
-.expect storage[result] = 66                ; what process 0 gave to EXIT
+.expect output "bbbabbb process 1 reads beyond its segment aa primes: 43\n"
+.expect storage[result] = 43                ; what process 0 gave to EXIT
 .expect storage[result + 4] = 0xFF          ; process 1 was ended by the kernel: -1,
 .expect storage[fault_at] = b_fault & 0xFF  ; here,
 .expect storage[fault_at + 1] = (b_fault - B) >> 8
