@@ -1,0 +1,39 @@
+"""`vmmcheck check`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from analyzer.cli.options import analysis_options, example, isas_argument, output_options
+from analyzer.cli.work import analyses, load_all, show
+from analyzer.report.choices import CONFIRMERS, REQUIREMENTS
+
+
+@click.command("check", epilog=example("vmmcheck check third-generation --require vmm"))
+@isas_argument
+@analysis_options
+@click.option("--require", "required", type=click.Choice(REQUIREMENTS), multiple=True, help="Exit 1 unless it holds.")
+@click.option("--only", metavar="INSTR", multiple=True, help="Look at this instruction, or this mnemonic, only.")
+@click.option("--stats", is_flag=True, help="Show the number of queries and the time.")
+@click.option("--dump", metavar="DIR", help="Write every query below DIR as SMT-LIB 2.")
+@click.option("--confirm", type=click.Choice(CONFIRMERS), help="Ask a second solver too.")
+@output_options
+def command(isas: Sequence[str], required: Sequence[str], stats: bool, **asked: Any) -> int:
+    """The verdicts: theorems, exact criterion, critical instructions with reasons, every instruction."""
+    from analyzer.report import check as report
+    from analyzer.report.json import without_cost
+    from analyzer.report.status import status
+
+    if required and asked["only"]:
+        raise click.UsageError("--require is about the whole machine: it cannot be combined with --only.")
+    reports = [each for isa in load_all(isas) for each in analyses(isa, asked, every_monitor=True)]
+    every_row = asked["style"] == "markdown"
+    show(
+        asked,
+        results=reports if stats else map(without_cost, reports),
+        documents=(report.document(each, every_row=every_row, statistics=stats) for each in reports),
+    )
+    return status(reports, required)
