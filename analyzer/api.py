@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analyzer import __version__
 from analyzer.diagnostics import InternalError, SpecError
 from analyzer.language.scope import did_you_mean
 from analyzer.monitors import PARAVIRT, REMEDIED, REMEDIES, RUNNING, TRAP, WAYS
@@ -64,7 +66,7 @@ def analyze(
     _known("second solver", CONFIRMERS, *filter(None, [confirm]))
     only = select(isa, only)
 
-    from analyzer.symbolic.solver import DEFAULT_RLIMIT
+    from analyzer.symbolic.solver import DEFAULT_RLIMIT, VERSION
     from analyzer.theorems.engine import Options
     from analyzer.theorems.engine import analyze as run
 
@@ -80,7 +82,7 @@ def analyze(
         brief=brief,
         progress=progress,
     )
-    return run(isa, options)
+    return replace(run(isa, options), versions={"vmmcheck": __version__, "Z3": VERSION})
 
 
 def validate(
