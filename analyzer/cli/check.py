@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from analyzer.cli.options import analysis_options, example, isas_argument, output_options
+from analyzer.cli.options import analysis_options, example, file_option, format_of, isas_argument
 from analyzer.cli.work import analyses, load_all, show
-from analyzer.report.choices import CONFIRMERS, REQUIREMENTS
+from analyzer.report.choices import CHECK_FORMATS, CONFIRMERS, REPORT_FORMATS, REQUIREMENTS
 
 
 @click.command("check", epilog=example("vmmcheck check third-generation --require vmm"))
@@ -20,16 +20,21 @@ from analyzer.report.choices import CONFIRMERS, REQUIREMENTS
 @click.option("--stats", is_flag=True, help="Show the number of queries and the time.")
 @click.option("--dump", metavar="DIR", help="Write every query below DIR as SMT-LIB 2.")
 @click.option("--confirm", type=click.Choice(CONFIRMERS), help="Ask a second solver too.")
-@output_options
+@format_of(CHECK_FORMATS)
+@file_option
 def command(isas: Sequence[str], required: Sequence[str], stats: bool, **asked: Any) -> int:
     """The verdicts: theorems, exact criterion, critical instructions with reasons, every instruction."""
     from analyzer.report import check as report
     from analyzer.report.json import without_cost
     from analyzer.report.status import status
+    from analyzer.report.write import render, write
 
     if required and asked["only"]:
         raise click.UsageError("--require is about the whole machine: it cannot be combined with --only.")
     reports = [each for isa in load_all(isas) for each in analyses(isa, asked, every_monitor=True)]
+    if asked["style"] in REPORT_FORMATS:
+        write(render(asked["style"], reports), asked["output"])
+        return status(reports, required)
     every_row = asked["style"] == "markdown"
     show(
         asked,

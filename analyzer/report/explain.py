@@ -19,6 +19,8 @@ QUESTIONS: Mapping[str, str] = {
     "user_sensitive": "user-sensitive",
     "user_critical": "user-sensitive where it is not privileged",
     "supervisor_sensitive": "supervisor-sensitive",
+    "user_control_sensitive": "control-sensitive in user mode",
+    "user_behavior_sensitive": "behavior-sensitive in user mode",
     "trap_and_emulate": "wrong under a trap-and-emulate monitor",
     "hybrid": "wrong under a hybrid monitor",
 }
@@ -33,12 +35,12 @@ def document(report: Report) -> Iterator[Block]:
     for row in report.rows:
         yield Heading(f"{row.name}: {row.summary}".rstrip(": "))
         yield Paragraph(", ".join(filter(None, (f"specified in {row.place}", row.source))))
-        yield Table(("", ""), tuple(_verdicts(row)))
+        yield Table(("", ""), tuple(verdicts(row)))
         for shown, witness in witnesses(row):
-            yield Heading(_sentence("; ".join(shown)), level=3)
-            yield Paragraph(_sentence(words.because(witness)))
-            yield _grid(witness)
-            yield Bullets(tuple(_facts(witness)))
+            yield Heading(sentence("; ".join(shown)), level=3)
+            yield Paragraph(sentence(words.because(witness)))
+            yield grid(witness)
+            yield Bullets(tuple(facts(witness)))
         undecided = tuple(row.undecided())
         if undecided:
             yield Heading("Not decided", level=3)
@@ -78,14 +80,15 @@ def _shown(layers: list[str], questions: list[str]) -> str:
     return ", ".join(questions) + where
 
 
-def _verdicts(row: Row) -> Iterator[tuple[str, str]]:
+def verdicts(row: Row) -> Iterator[tuple[str, str]]:
+    """What the instruction is under each component model, and under each monitor construction."""
     for model, result in row.models.items():
         yield model, f"{described(result)}; privileged: {result.privileged}"
     for construction, subject in words.CONSTRUCTIONS:
         yield subject, getattr(row.exact, construction)
 
 
-def _grid(witness: Witness) -> Table:
+def grid(witness: Witness) -> Table:
     """The runs side by side, before and after; one line for each component, and the last cell marks the parting."""
     single = len(witness.runs) == 1
     machines = ("",) if single else ("guest ", "real ")
@@ -124,7 +127,8 @@ def _values(witness: Witness, name: str) -> Iterator[str]:
         yield words.value(run, name)
 
 
-def _facts(witness: Witness) -> Iterator[str]:
+def facts(witness: Witness) -> Iterator[str]:
+    """What else belongs to a witness: the instruction's bits, where the guest lies."""
     fields = ", ".join(f"{name} = {words.number(value)}" for name, value in witness.fields.items())
     yield f"The instruction is {witness.encoding}" + (f", with {fields}." if fields else ".")
     if witness.placement:
@@ -132,5 +136,6 @@ def _facts(witness: Witness) -> Iterator[str]:
         yield f"The guest's storage lies in real storage at {placed}."
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """`text` with a capital letter and a full stop."""
     return f"{text[:1].upper()}{text[1:]}".removesuffix(".") + "."
