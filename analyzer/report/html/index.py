@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -10,7 +10,7 @@ from analyzer.report import words
 from analyzer.report.fix import WORDS
 from analyzer.report.html.environment import render
 from analyzer.validation.fixed import Fix
-from analyzer.verdict import Analysis, Answer
+from analyzer.verdict import Analysis, Answer, InstructionResult
 
 COUNTED = ("privileged", "sensitive", "critical", "user_sensitive")
 
@@ -26,15 +26,13 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A machine under one monitor. `answers`: by theorem and component model, then exactly; `counts`: of `COUNTED`
-    under the last model."""
+    """A machine under one monitor. `counts`: all instructions, those of `COUNTED` under the last component model, those
+    that go wrong when run directly; `answers`: by theorem and component model, then exactly."""
 
     link: str
     analysis: Analysis
-    instructions: int
     counts: tuple[int, ...]
     answers: tuple[str, ...]
-    wrong: int
     cheapest: str
 
 
@@ -42,9 +40,11 @@ def index(machines: Sequence[Machine]) -> str:
     """The page as HTML."""
     entries = [entry for machine in machines for entry in _entries(machine)]
     models = tuple(dict.fromkeys(name for entry in entries for name in entry.analysis.models))
-    titles = [f"{subject} ({model})" for model in models for _, subject, *_ in words.THEOREMS]
-    titles += [f"exact: {subject}" for _, subject in words.CONSTRUCTIONS]
-    return render("index.html", entries=entries, titles=titles, counted=[name.replace("_", "-") for name in COUNTED])
+    theorems = tuple(subject for _, subject, *_ in words.THEOREMS)
+    groups = [("instructions", ("all", *(name.replace("_", "-") for name in COUNTED), "wrong"))]
+    groups += [(f"theorems, {model}", theorems) for model in models]
+    groups += [("exact criterion", tuple(subject for _, subject in words.CONSTRUCTIONS))]
+    return render("index.html", entries=entries, groups=groups)
 
 
 def _entries(machine: Machine) -> Iterator[Entry]:
@@ -55,12 +55,14 @@ def _entries(machine: Machine) -> Iterator[Entry]:
         yield Entry(
             f"{quote(machine.folder)}/report.html#{quote(analysis.monitor, safe='')}:monitor",
             analysis,
-            len(last),
-            tuple(sum(getattr(row, name) is Answer.YES for row in last) for name in COUNTED),
+            (len(last), *(_counted(last, name) for name in COUNTED), len(analysis.exact.trap_and_emulate.wrong)),
             tuple(_answers(analysis)),
-            len(analysis.exact.trap_and_emulate.wrong),
             WORDS.get(found.cheapest, "") if found is not None else "",
         )
+
+
+def _counted(results: Iterable[InstructionResult], question: str) -> int:
+    return sum(getattr(result, question) is Answer.YES for result in results)
 
 
 def _answers(analysis: Analysis) -> Iterator[str]:

@@ -41,7 +41,7 @@
     return scrolled(el("table", { class: "plain" }, el("thead", {}, head), el("tbody", {}, ...rows.filter(Boolean))));
   }
 
-  function detail(row, anchor, columns) {
+  function detail(row, anchor) {
     const parts = [
       terms([["What it does", row.summary], ["Defined in", row.place], ["Manual", row.source], ...row.verdicts]),
       row.reasons && el("h4", {}, "Why"), row.reasons && list(row.reasons),
@@ -51,7 +51,7 @@
       row.remedies && el("h4", {}, "Remedies"), row.remedies && remedies(row.remedies),
       el("p", { class: "hint" }, el("a", { href: "#" + anchor }, "Link to this instruction")),
     ];
-    return el("tr", { class: "detail" }, el("td", { colspan: columns }, ...parts.filter(Boolean)));
+    return el("tr", { class: "detail" }, el("td", {}, ...parts.filter(Boolean)));
   }
 
   // -- a table ---------------------------------------------------------------------------------------------------
@@ -71,13 +71,20 @@
     function toggle(item, open) {
       const button = item.row.cells[0].firstChild;
       if (open && !item.opened) {
-        item.opened = detail(item.detail, item.row.id, heads.length);
+        item.opened = detail(item.detail, item.row.id);
         item.row.after(item.opened);
+        fit();
       } else if (!open && item.opened) {
         item.opened.remove();
         item.opened = null;
       }
       button.setAttribute("aria-expanded", String(open));
+    }
+
+    // In a table of fixed layout a cell may span no more columns than are shown: some are not on narrow screens.
+    function fit() {
+      const shown = heads.filter((head) => head.offsetWidth > 0).length;
+      for (const item of rows) if (item.opened) item.opened.cells[0].colSpan = shown;
     }
 
     function filter() {
@@ -124,6 +131,7 @@
     form.addEventListener("input", filter);
     form.addEventListener("submit", (event) => event.preventDefault());
     form.hidden = false;
+    addEventListener("resize", fit);
     filter();
 
     return (id) => {
