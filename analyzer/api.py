@@ -12,6 +12,7 @@ from analyzer.diagnostics import InternalError, SpecError
 from analyzer.language.scope import did_you_mean
 from analyzer.monitors import PARAVIRT, REMEDIED, REMEDIES, RUNNING, TRAP, WAYS
 from analyzer.report.choices import CONFIRMERS, MODELS, READINGS
+from analyzer.report.notebook import attach
 from analyzer.spec.load import load, shipped
 from analyzer.spec.model import Isa
 from analyzer.verdict import Analysis, Answer
@@ -27,6 +28,8 @@ __all__ += ["analyze", "analyze_all", "fix", "load", "run_programs", "select", "
 __all__ += ["validate_with"]
 
 Progress = Callable[[int, int], None]
+
+attach()
 
 
 class InputError(ValueError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64encode
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,26 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analyzer.report.escape import visible
+from analyzer.report.escape import short, visible
 
+NAMED = 60  # names in the title of a cell; the rest is counted
 FOLDER = Path(__file__).with_name("templates")
 
 
 def render(template: str, **context: Any) -> str:
     """A template of the folder with its context."""
     return _environment().get_template(template).render(**context)
+
+
+def macro(name: str, *arguments: Any) -> str:
+    """What a macro gives."""
+    return str(getattr(_environment().get_template("macros.html").module, name)(*arguments))
+
+
+def named(names: Sequence[str]) -> str:
+    """Names for a title: the first ones, and how many more."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(map(short, names[:NAMED])) + more
 
 
 def embedded(data: object) -> Markup:
@@ -42,7 +55,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True, finalize=_shown,
     )  # fmt: skip
-    environment.filters["line"] = lambda text: " ".join(text.split())
+    environment.filters |= {"short": short, "named": named, "line": lambda text: " ".join(text.split())}
     environment.globals |= {"policy": _policy(), "style": _part("style.css"), "script": _part("script.js")}
     return environment
 

@@ -9,6 +9,7 @@ from itertools import groupby
 import networkx
 
 from analyzer.remedies.dependencies import HOOK, TRANSLATION, dependencies
+from analyzer.report.escape import short
 from analyzer.spec.model import Isa
 
 KINDS = ("component", "space", "other")
@@ -63,7 +64,7 @@ def matrix(isa: Isa, names: Iterable[str]) -> Matrix:
     for name, cells in marks.items():
         together.setdefault(tuple(cells.get(node, "") for node in nodes), []).append(name)
     groups = [Group(title, len(list(same))) for title, same in groupby(columns, key=_title)]
-    lines = [Line(tuple(same), cells) for cells, same in together.items() if any(cells)]
+    lines = [Line(tuple(map(short, same)), cells) for cells, same in together.items() if any(cells)]
     hidden = sum(column.hidden for column in columns)  # these come first, and so do instructions that touch them
     lines.sort(key=lambda line: not any(line.cells[:hidden]))
     return Matrix(tuple(groups), columns, tuple(lines), tuple(_weak(graph)))

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from analyzer.report import words
 from analyzer.report.document import Block
-from analyzer.report.escape import short
+from analyzer.report.escape import short, visible
 from analyzer.report.fix import document as fix_document
 from analyzer.report.html.charts import Chart, charts
 from analyzer.report.html.details import Details
@@ -20,7 +20,7 @@ from analyzer.report.model import MODEL_NAMES, Report, Row, described
 from analyzer.spec.model import Isa
 from analyzer.verdict import Answer
 
-NAMED = 60  # names in the title of a cell; the rest is counted
+LONG = 100  # characters of a name that is a link
 # What the table can be filtered by: the field of an instruction's result, and the word.
 PROPERTIES = (
     ("privileged", "privileged"), ("sensitive", "sensitive"), ("critical", "critical"),
@@ -98,15 +98,15 @@ def page(reports: Sequence[Report]) -> str:
     sections = [section(report, alone=len(machines) == 1) for report in reports]
     return render(
         "page.html", sections=sections, machines=list(machines.values()), matrices=matrices, words=words,
-        models=MODEL_NAMES, data=embedded(details.data), named=named,
+        models=MODEL_NAMES, data=embedded(details.data),
     )  # fmt: skip
 
 
 def section(report: Report, alone: bool = True) -> Section:
     """One section. `alone`: whether the page is about one machine, so that its monitors tell the sections apart."""
-    key = quote(report.analysis.monitor, safe="")
-    key = key if alone else f"{quote(report.isa.name, safe='')},{key}"
-    lines = tuple(_line(report, row, key) for row in report.rows)
+    key = _anchor(report.analysis.monitor, 0)
+    key = key if alone else f"{_anchor(report.isa.name, 0)},{key}"
+    lines = tuple(_line(row, number, key) for number, row in enumerate(report.rows))
     present = {name for line in lines for _, has in line.has for name in has.split()}
     return Section(
         report,
@@ -147,7 +147,7 @@ def _diagrams(report: Report) -> Iterator[Diagram]:
         yield Diagram(tuple(names), diagram)
 
 
-def _line(report: Report, row: Row, key: str) -> Line:
+def _line(row: Row, number: int, key: str) -> Line:
     exact = [name for name, _ in EXACTLY if getattr(row.exact, name) == "wrong"]
     exact += [UNDECIDED[0]] if any(row.undecided()) else []
     has = (
@@ -155,15 +155,15 @@ def _line(report: Report, row: Row, key: str) -> Line:
         for model, result in row.models.items()
     )
     classes = (*map(described, row.models.values()), row.exact.trap_and_emulate, row.exact.hybrid)
-    return Line(row, f"{key}/{quote(row.exact.name, safe='')}", classes, tuple(has), bool(row.critical) or row.wrong)
+    return Line(row, f"{key}/{_anchor(row.exact.name, number)}", classes, tuple(has), bool(row.critical) or row.wrong)
+
+
+def _anchor(name: str, number: int) -> str:
+    """An instruction's name as the end of a link; of a very long one the beginning, and its number."""
+    text = visible(name)
+    return quote(text if len(text) <= LONG else f"{text[:LONG]}~{number}", safe="")
 
 
 def _matrix(isa: Isa, reports: Sequence[Report]) -> Matrix:
     rows = (row.exact.name for report in reports if report.isa is isa for row in report.rows)
     return matrix(isa, dict.fromkeys(rows))
-
-
-def named(names: Sequence[str]) -> str:
-    """Names for a title: the first ones, and how many more."""
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(map(short, names[:NAMED])) + more
