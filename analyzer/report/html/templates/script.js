@@ -149,11 +149,13 @@
 
   const followers = [...document.querySelectorAll("table.all")].map(interactive);
   const follow = () => followers.forEach((each) => each(location.hash.slice(1)));
-  addEventListener("hashchange", follow);
+  const later = () => setTimeout(follow); // after what the browser does by itself, which takes the focus away
+  addEventListener("hashchange", later);
   // A link to where one is already changes nothing that could be heard of.
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href^='#']");
-    if (link && link.getAttribute("href") === location.hash) follow();
+    if (link && link.getAttribute("href") === location.hash) later();
   });
-  follow();
+  addEventListener("load", later);
+  performance.mark("interactive");
 })();
