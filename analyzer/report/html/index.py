@@ -32,7 +32,7 @@ class Entry:
     link: str
     analysis: Analysis
     counts: tuple[int, ...]
-    answers: tuple[str, ...]
+    answers: tuple[tuple[str, ...], ...]
     cheapest: str
 
 
@@ -65,7 +65,7 @@ def _counted(results: Iterable[InstructionResult], question: str) -> int:
     return sum(getattr(result, question) is Answer.YES for result in results)
 
 
-def _answers(analysis: Analysis) -> Iterator[str]:
+def _answers(analysis: Analysis) -> Iterator[tuple[str, ...]]:
     for model in analysis.models.values():
-        yield from (str(getattr(model.theorems, field).holds) for field, *_ in words.THEOREMS)
-    yield from (str(getattr(analysis.exact, field).sound) for field, _ in words.CONSTRUCTIONS)
+        yield tuple(str(getattr(model.theorems, field).holds) for field, *_ in words.THEOREMS)
+    yield tuple(str(getattr(analysis.exact, field).sound) for field, _ in words.CONSTRUCTIONS)

@@ -115,6 +115,7 @@
     }
 
     for (const head of heads) {
+      head.dataset.title = head.textContent;
       const button = el("button", { type: "button" }, ...head.childNodes);
       button.addEventListener("click", () => sort(head));
       head.append(button);
