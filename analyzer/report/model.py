@@ -70,16 +70,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One analysis and its rows."""
+    """One analysis and its rows. `interrupted`: of how many, where the user interrupted; otherwise 0."""
 
     isa: Isa
     analysis: Analysis
     rows: tuple[Row, ...]
+    interrupted: int = 0
 
     @property
     def partial(self) -> bool:
         """Whether instructions are missing, so that nothing is decided about the whole machine."""
-        return len(self.rows) < len(self.isa.instructions)
+        return bool(self.interrupted) or len(self.rows) < len(self.isa.instructions)
 
     @property
     def question(self) -> str:
@@ -100,13 +101,12 @@ class Report:
             yield from row.undecided()
 
 
-def build(isa: Isa, analysis: Analysis) -> Report:
+def build(isa: Isa, analysis: Analysis, interrupted: int = 0) -> Report:
     """Join the analysis with the machine's instructions, in the order of the specification."""
     specified = {row.name: row for row in isa.instructions}
     models = {name: {result.name: result for result in model.instructions} for name, model in analysis.models.items()}
-    return Report(
-        isa, analysis, tuple(_row(exact, specified.get(exact.name), models) for exact in analysis.exact.instructions)
-    )
+    rows = (_row(exact, specified.get(exact.name), models) for exact in analysis.exact.instructions)
+    return Report(isa, analysis, tuple(rows), interrupted)
 
 
 def _row(
