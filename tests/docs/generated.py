@@ -30,8 +30,13 @@ WIDTHS: Mapping[Shape, str] = {
 
 def operators(_: str) -> str:
     """The table of operators."""
-    rows = [f"| `{op.written}` | {WIDTHS[op.shape]} | {op.summary} |" for op in OPERATORS.values()]
-    return "\n".join(["| written | bits | what it gives |", "|---|---|---|", *(row for row in rows)])
+    rows = [f"| {_code(op.written)} | {WIDTHS[op.shape]} | {op.summary} |" for op in OPERATORS.values()]
+    return "\n".join(["| written | bits | what it gives |", "|---|---|---|", *rows])
+
+
+def _code(text: str) -> str:
+    """As code in a table's cell, which a bar would end."""
+    return f"`{text}`" if "|" not in text else f"<code>{text.replace('|', '&#124;')}</code>"
 
 
 def commands(_: str) -> str:
