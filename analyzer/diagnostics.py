@@ -29,7 +29,7 @@ def printable(text: str, kept: str = "\n\r\t") -> str:
     return "".join(c if c.isprintable() or c in kept else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-NOWHERE = Span("<built-in>", 1, 1)
+NOWHERE = Span("<built-in>", 1, 1)  # of what no file says; messages show no place then
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -96,7 +96,8 @@ class Diagnostics:
 
 def render_one(item: Diagnostic, sources: dict[str, str]) -> str:
     """The message as text: position, code, the source line with a caret, the hint."""
-    out = [f"{item.span}: {item.severity}[{item.code}]: {item.message}"]
+    place = "" if item.span is NOWHERE else f"{item.span}: "
+    out = [f"{place}{item.severity}[{item.code}]: {item.message}"]
     lines = sources.get(item.span.file, "").splitlines()
     if item.span.line <= len(lines):
         text = lines[item.span.line - 1].replace("\t", " ")[:200]

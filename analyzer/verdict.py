@@ -223,3 +223,13 @@ class Analysis:
     def extended(self) -> ModelResult:
         """Layer 1 with control state hidden too."""
         return self.models["extended"]
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user interrupted the analysis. `analysis` is what was known then: the instructions that were decided, of
+    `total`; of theorems and soundness only what these refute."""
+
+    def __init__(self, analysis: Analysis, total: int) -> None:
+        super().__init__()
+        self.analysis = analysis
+        self.total = total

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from analyzer.cli.options import analysis_options, example, output_options
-from analyzer.cli.work import analyses, load_all, show
+from analyzer.cli.work import analyzed, load_all, show
 
 
 @click.command("compare", epilog=example("vmmcheck compare third-generation third-generation-jrst1"))
@@ -20,6 +20,6 @@ def command(before: str, after: str, **asked: Any) -> int:
     from analyzer.report import compare as report
     from analyzer.report.status import status
 
-    old, new = (analyses(isa, asked)[0] for isa in load_all((before, after)))
+    old, new = (analyzed(isa, asked, asked["monitor"]) for isa in load_all((before, after)))
     show(asked, results=map(report.compare, [old], [new]), documents=map(report.document, [old], [new]))
     return status((old, new))

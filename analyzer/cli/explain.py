@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from analyzer.cli.options import analysis_options, example, isa_argument, output_options
-from analyzer.cli.work import analyses, load_all, show
+from analyzer.cli.work import analyzed, load_all, show
 
 
 @click.command("explain", epilog=example("vmmcheck explain third-generation-jrst1 'JRST 1'"))
@@ -22,6 +22,6 @@ def command(isa: str, instruction: str, **asked: Any) -> int:
     from analyzer.report.status import status
 
     (machine,) = load_all((isa,))
-    reports = analyses(machine, asked | {"only": (instruction,)})
+    reports = [analyzed(machine, asked | {"only": (instruction,)}, asked["monitor"])]
     show(asked, results=map(without_cost, reports), documents=map(report.document, reports))
     return status(reports)

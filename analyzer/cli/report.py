@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analyzer.cli.options import analysis_options, example, isas_argument
-from analyzer.cli.work import analyses, load_all, processes, working
+from analyzer.cli.work import analyzed, load_all, processes, working
 
 if TYPE_CHECKING:
     from analyzer.report.model import Report
@@ -32,7 +32,9 @@ def command(isas: Sequence[str], folder: str, no_remedies: bool, **asked: Any) -
         raise click.UsageError("two of the machines have the same name, and would be written to the same folder.")
     done: list[Report] = []
     for isa in machines.values():
-        reports = [each if no_remedies else _fixed(each, asked) for each in analyses(isa, asked, every_monitor=True)]
+        monitors = [asked["monitor"]] if asked["monitor"] else isa.monitors
+        reports = [analyzed(isa, asked, monitor) for monitor in monitors]
+        reports = reports if no_remedies else [_fixed(report, asked) for report in reports]
         for file in write_reports(reports, Path(folder)):
             click.echo(file)
         done += reports

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +15,7 @@ import click
 from analyzer.report.choices import MODELS
 
 if TYPE_CHECKING:
+    from analyzer.progress import Progress
     from analyzer.report.document import Document
     from analyzer.report.model import Report
     from analyzer.spec.model import Isa
@@ -32,36 +33,32 @@ def processes(asked: int | None) -> int:
     return asked or os.cpu_count() or 1
 
 
-def analyses(isa: Isa, asked: dict[str, Any], every_monitor: bool = False) -> list[Report]:
-    """The reports on one machine: under the monitor asked for, or each, or the first."""
+def analyzed(isa: Isa, asked: dict[str, Any], monitor: str | None) -> Report:
+    """The report on one machine under one of its monitors, the first unless given. Raises `Interrupted`."""
     from analyzer.api import analyze
     from analyzer.report.model import build
 
     if asked.get("confirm") and find_spec(asked["confirm"]) is None:
         raise click.UsageError(f"{asked['confirm']} is not installed; vmmcheck's extra `confirm` brings it.")
-    wanted = [asked["monitor"]] if asked["monitor"] or not every_monitor else list(isa.monitors)
     dump = Path(asked["dump"]) / isa.name if asked.get("dump") else None
-    reports = []
-    for monitor in wanted:
-        with working(isa.name) as progress:
-            found = analyze(
-                isa,
-                monitor=monitor,
-                models=MODELS if asked["model"] == "both" else (asked["model"],),
-                reading=asked["reading"],
-                only=asked.get("only", ()),
-                jobs=processes(asked["jobs"]),
-                rlimit=asked["rlimit"],
-                dump=dump / monitor if dump and monitor else dump,
-                confirm=asked.get("confirm"),
-                progress=progress,
-            )
-        reports.append(build(isa, found))
-    return reports
+    with working(isa.name) as progress:
+        found = analyze(
+            isa,
+            monitor=monitor,
+            models=MODELS if asked["model"] == "both" else (asked["model"],),
+            reading=asked["reading"],
+            only=asked.get("only", ()),
+            jobs=processes(asked["jobs"]),
+            rlimit=asked["rlimit"],
+            dump=dump / monitor if dump and monitor else dump,
+            confirm=asked.get("confirm"),
+            progress=progress,
+        )
+    return build(isa, found)
 
 
 @contextmanager
-def working(title: str) -> Iterator[Callable[[int, int], None] | None]:
+def working(title: str) -> Iterator[Progress | None]:
     """A bar on the terminal while the body works, which is given what moves it; what the API refuses is wrong input."""
     from analyzer.api import InputError
 
@@ -73,17 +70,25 @@ def working(title: str) -> Iterator[Callable[[int, int], None] | None]:
 
 
 @contextmanager
-def _bar(title: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Gone when the work is done; nothing where standard error is no terminal."""
-    if not sys.stderr.isatty():
+def _bar(title: str) -> Iterator[Progress | None]:
+    """Gone when the work is done; nothing where standard error is no terminal, or one that cannot go back in a line."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield None
         return
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+    from rich.table import Column
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    from analyzer.report.escape import visible
+
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn())
+    now = TextColumn(
+        "{task.fields[now]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)
+    )
+    with Bar(*columns, now, console=Console(stderr=True), transient=True, expand=True) as bar:
+        task = bar.add_task(title, total=None, now="")
+        yield lambda done, total, now: bar.update(task, completed=done, total=total, now=visible(now))
 
 
 def show(asked: dict[str, Any], results: Iterable[object], documents: Iterable[Document]) -> None:

@@ -18,7 +18,8 @@ from analyzer.remedies.demands import NOTHING, Demand, Search, unknown
 from analyzer.remedies.settings import Pin, Pins, Setting, configured, cost, dropped, fixable, written
 from analyzer.spec.model import Instruction, Isa, Monitor
 from analyzer.symbolic.solver import DEFAULT_RLIMIT, SolverOptions
-from analyzer.theorems.engine import NOT_TOTAL, begin_process, instructions_of
+from analyzer.theorems.engine import begin_process, instructions_of
+from analyzer.theorems.withheld import NOT_TOTAL
 from analyzer.verdict import Analysis, Answer, ExactResult, RelationCheck
 
 MAX_STEPS = 100_000

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from analyzer.report import words
+from analyzer.report import narrative, words
 from analyzer.report.check import title
 from analyzer.report.document import Block, Bullets, Heading, Paragraph, Table
-from analyzer.report.model import KINDS, Report, Row, described
+from analyzer.report.escape import short
+from analyzer.report.model import KINDS, Report, Row
 from analyzer.verdict import Witness
 
 QUESTIONS: Mapping[str, str] = {
     "privileged": "not privileged",
     "behavior_sensitive": "behavior-sensitive",
+    "user_behavior_sensitive": "behavior-sensitive with the guest in a user mode",
+    "user_control_sensitive": "control-sensitive in a user mode",
     **{field: f"{word}-sensitive" for field, word in KINDS.items()},
     "critical": "critical",
     "user_sensitive": "user-sensitive",
     "user_critical": "user-sensitive where it is not privileged",
     "supervisor_sensitive": "supervisor-sensitive",
-    "user_control_sensitive": "control-sensitive in user mode",
-    "user_behavior_sensitive": "behavior-sensitive in user mode",
     "trap_and_emulate": "wrong under a trap-and-emulate monitor",
     "hybrid": "wrong under a hybrid monitor",
 }
@@ -36,9 +37,13 @@ def document(report: Report) -> Iterator[Block]:
         yield Heading(f"{row.name}: {row.summary}".rstrip(": "))
         yield Paragraph(", ".join(filter(None, (f"specified in {row.place}", row.source))))
         yield Table(("", ""), tuple(verdicts(row)))
-        for shown, witness in witnesses(row):
+        yield Paragraph(narrative.meaning(row))
+        found = tuple(witnesses(row))
+        if any(len(witness.runs) > 1 for _, witness in found):
+            yield Paragraph(narrative.TWO_RUNS)
+        for shown, witness in found:
             yield Heading(sentence("; ".join(shown)), level=3)
-            yield Paragraph(sentence(words.because(witness)))
+            yield Paragraph(short(narrative.told(row.name, witness)))
             yield grid(witness)
             yield Bullets(tuple(facts(witness)))
         undecided = tuple(row.undecided())
@@ -83,7 +88,7 @@ def _shown(layers: list[str], questions: list[str]) -> str:
 def verdicts(row: Row) -> Iterator[tuple[str, str]]:
     """What the instruction is under each component model, and under each monitor construction."""
     for model, result in row.models.items():
-        yield model, f"{described(result)}; privileged: {result.privileged}"
+        yield model, narrative.classified(result)
     for construction, subject in words.CONSTRUCTIONS:
         yield subject, getattr(row.exact, construction)
 
@@ -132,8 +137,8 @@ def facts(witness: Witness) -> Iterator[str]:
     fields = ", ".join(f"{name} = {words.number(value)}" for name, value in witness.fields.items())
     yield f"The instruction is {witness.encoding}" + (f", with {fields}." if fields else ".")
     if witness.placement:
-        placed = ", ".join(f"{name} {words.number(value)}" for name, value in witness.placement.items())
-        yield f"The guest's storage lies in real storage at {placed}."
+        base, size, real = map(words.number, witness.placement.values())
+        yield f"The guest's storage, of size {size}, lies at {base} of the real storage, of size {real}."
 
 
 def sentence(text: str) -> str:

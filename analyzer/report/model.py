@@ -74,17 +74,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One analysis and its rows, and the remedies if they were looked for."""
+    """One analysis and its rows. `interrupted`: of how many, where the user interrupted; otherwise 0. `fix`: the
+    remedies, if they were looked for."""
 
     isa: Isa
     analysis: Analysis
     rows: tuple[Row, ...]
+    interrupted: int = 0
     fix: Fix | None = None
 
     @property
     def partial(self) -> bool:
         """Whether instructions are missing, so that nothing is decided about the whole machine."""
-        return len(self.rows) < len(self.isa.instructions)
+        return bool(self.interrupted) or len(self.rows) < len(self.isa.instructions)
 
     @property
     def question(self) -> str:
@@ -105,16 +107,12 @@ class Report:
             yield from row.undecided()
 
 
-def build(isa: Isa, analysis: Analysis, fix: Fix | None = None) -> Report:
+def build(isa: Isa, analysis: Analysis, interrupted: int = 0, fix: Fix | None = None) -> Report:
     """Join the analysis with the machine's instructions, in the order of the specification, and with its remedies."""
     specified = {row.name: row for row in instructions_of(isa)}
     models = {name: {result.name: result for result in model.instructions} for name, model in analysis.models.items()}
-    return Report(
-        isa,
-        analysis,
-        tuple(_row(exact, specified[exact.name], models) for exact in analysis.exact.instructions),
-        fix,
-    )
+    rows = (_row(exact, specified[exact.name], models) for exact in analysis.exact.instructions)
+    return Report(isa, analysis, tuple(rows), interrupted, fix)
 
 
 def _row(exact: ExactResult, specified: Instruction, models: Mapping[str, Mapping[str, InstructionResult]]) -> Row:

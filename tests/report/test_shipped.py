@@ -61,7 +61,7 @@ def test_the_answers_are_up_to_date(name: str, analyze_shipped: Analyze, accept:
 )
 def test_the_remedies_are_up_to_date(name: str, analyze_shipped: Analyze, accept: bool) -> None:
     isa, analyses = analyze_shipped(name)
-    reports = [build(isa, analysis, fix(isa, analysis=analysis, jobs=2)) for analysis in analyses]
+    reports = [build(isa, analysis, fix=fix(isa, analysis=analysis, jobs=2)) for analysis in analyses]
     hold(FOLDER / name / files.FIXED, files.DATA[files.FIXED](reports), accept)
 
 
@@ -69,7 +69,7 @@ def test_the_remedies_are_up_to_date(name: str, analyze_shipped: Analyze, accept
 def test_every_format_is_rendered_from_the_data(name: str, accept: bool) -> None:
     data, isa = files.stored(FOLDER / name), load(name)
     fixes = {found.monitor: found for found in data.fixes}
-    reports = [build(isa, analysis, fixes.get(analysis.monitor)) for analysis in data.analyses]
+    reports = [build(isa, analysis, fix=fixes.get(analysis.monitor)) for analysis in data.analyses]
     for file, rendered in files.RENDERED.items():
         hold(FOLDER / name / file, rendered(reports), accept)
 

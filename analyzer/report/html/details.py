@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from analyzer.report import words
-from analyzer.report.escape import visible
+from analyzer.report import narrative
+from analyzer.report.escape import short, visible
 from analyzer.report.explain import facts, grid, sentence, verdicts, witnesses
 from analyzer.report.fix import shown_row
 from analyzer.report.html.environment import lines
@@ -60,10 +60,11 @@ class Details:
             "place": visible(row.place),
             "source": visible(row.source),
             "verdicts": [[visible(cell) for cell in pair] for pair in verdicts(row)],
+            "meaning": visible(narrative.meaning(row)),
             "reasons": [visible(reason) for reason in _reasons(row)],
             "undecided": [visible(line) for line in row.undecided()],
             "witnesses": [
-                [sentence("; ".join(shown)), self.witnesses.number(_witness(witness))]
+                [sentence("; ".join(shown)), self.witnesses.number(_witness(row.name, witness))]
                 for shown, witness in witnesses(row)
             ],
             "remedies": [[[visible(cell) for cell in shown_row(each)[1:]], self._code(each)] for each in applied],
@@ -79,10 +80,10 @@ def _reasons(row: Row) -> Iterator[str]:
     yield from dict.fromkeys(reason for result in row.models.values() for reason in result.reasons)
 
 
-def _witness(witness: Witness) -> dict[str, Any]:
+def _witness(name: str, witness: Witness) -> dict[str, Any]:
     table = grid(witness)
     return {
-        "why": visible(sentence(words.because(witness))),
+        "why": visible(short(narrative.told(name, witness))),
         "header": [visible(cell) for cell in table.header],
         "rows": [[visible(cell) for cell in row] for row in table.rows],
         "facts": [visible(fact) for fact in facts(witness)],

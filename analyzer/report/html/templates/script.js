@@ -44,6 +44,7 @@
   function detail(row, anchor) {
     const parts = [
       terms([["What it does", row.summary], ["Defined in", row.place], ["Manual", row.source], ...row.verdicts]),
+      row.meaning && el("p", { class: "meaning" }, row.meaning),
       row.reasons && el("h4", {}, "Why"), row.reasons && list(row.reasons),
       row.undecided && el("h4", {}, "Not decided"), row.undecided && list(row.undecided),
       el("h4", {}, "Semantics"), el("pre", {}, data.texts[row.text]),
