@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analyzer import __version__
 from analyzer.diagnostics import InternalError, SpecError
 from analyzer.language.scope import did_you_mean
 from analyzer.monitors import PARAVIRT, REMEDIED, REMEDIES, RUNNING, TRAP, WAYS
 from analyzer.progress import Progress
 from analyzer.report.choices import CONFIRMERS, MODELS, READINGS
+from analyzer.report.notebook import attach
 from analyzer.spec.load import load, shipped
 from analyzer.spec.model import Isa
 from analyzer.verdict import Analysis, Answer, Interrupted
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["Analysis", "Answer", "InputError", "InternalError", "Interrupted", "Isa", "SpecError"]
 __all__ += ["analyze", "analyze_all", "fix", "load", "run_programs", "select", "shipped", "validate"]
 __all__ += ["validate_with"]
+
+
+attach()
 
 
 class InputError(ValueError):
@@ -64,7 +70,7 @@ def analyze(
     _known("second solver", CONFIRMERS, *filter(None, [confirm]))
     only = select(isa, only)
 
-    from analyzer.symbolic.solver import DEFAULT_RLIMIT
+    from analyzer.symbolic.solver import DEFAULT_RLIMIT, VERSION
     from analyzer.theorems.engine import Options
     from analyzer.theorems.engine import analyze as run
 
@@ -80,7 +86,7 @@ def analyze(
         brief=brief,
         progress=progress,
     )
-    return run(isa, options)
+    return replace(run(isa, options), versions={"vmmcheck": __version__, "Z3": VERSION})
 
 
 def validate(

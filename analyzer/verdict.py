@@ -199,7 +199,8 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The result of analyzing one machine under one monitor. `models` holds the component models asked for, by name."""
+    """The result of analyzing one machine under one monitor. `models` holds the component models asked for, by name;
+    `versions` the programs that decided: name to version."""
 
     isa: str
     title: str
@@ -210,6 +211,7 @@ class Analysis:
     relation_check: RelationCheck
     models: Mapping[str, ModelResult]
     exact: Exact
+    versions: Mapping[str, str] = field(default_factory=dict)
     statistics: Statistics | None = None
 
     @property

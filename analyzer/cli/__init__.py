@@ -13,11 +13,11 @@ from io import TextIOWrapper
 import click
 
 from analyzer import __version__
-from analyzer.cli import check, compare, explain, fix, graph, lint, list_, new, run_, validate
+from analyzer.cli import check, compare, explain, fix, graph, lint, list_, new, report, run_, validate
 from analyzer.cli.codes import INTERNAL, INTERRUPTED, WRONG_INPUT
 from analyzer.diagnostics import SpecError
 
-COMMANDS = (check, compare, explain, fix, graph, lint, list_, new, run_, validate)
+COMMANDS = (check, compare, explain, fix, graph, lint, list_, new, report, run_, validate)
 
 
 @click.group(

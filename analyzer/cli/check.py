@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from analyzer.cli.options import analysis_options, example, isas_argument, output_options
+from analyzer.cli.options import analysis_options, example, file_option, format_of, isas_argument
 from analyzer.cli.work import analyzed, load_all, show
-from analyzer.report.choices import CONFIRMERS, REQUIREMENTS
+from analyzer.report.choices import CHECK_FORMATS, CONFIRMERS, REPORT_FORMATS, REQUIREMENTS
 
 if TYPE_CHECKING:
     from analyzer.report.model import Report
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 @click.option("--stats", is_flag=True, help="Show the number of queries and the time.")
 @click.option("--dump", metavar="DIR", help="Write every query below DIR as SMT-LIB 2.")
 @click.option("--confirm", type=click.Choice(CONFIRMERS), help="Ask a second solver too.")
-@output_options
+@format_of(CHECK_FORMATS)
+@file_option
 def command(isas: Sequence[str], required: Sequence[str], stats: bool, **asked: Any) -> int:
     """The verdicts: theorems, exact criterion, critical instructions with reasons, every instruction."""
     from analyzer.report.status import status
@@ -56,7 +57,11 @@ def _reports(isas: Sequence[str], asked: dict[str, Any], stats: bool) -> list[Re
 def _show(asked: dict[str, Any], reports: Sequence[Report], stats: bool) -> None:
     from analyzer.report import check as report
     from analyzer.report.json import without_cost
+    from analyzer.report.write import render, write
 
+    if asked["style"] in REPORT_FORMATS:
+        write(render(asked["style"], reports), asked["output"])
+        return
     every_row = asked["style"] == "markdown"
     show(
         asked,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -54,7 +54,14 @@ jobs_option = click.option("--jobs", type=click.IntRange(min=1), metavar="N", he
 rlimit_option = click.option(
     "--rlimit", type=click.IntRange(min=1), metavar="N", help="The solver's resource limit, per query."
 )
-format_option = click.option("--format", "style", type=click.Choice(FORMATS), default="text", show_default=True)
+
+
+def format_of(formats: Sequence[str]) -> Callable[[Command], Command]:
+    """The option that chooses one of the formats."""
+    return click.option("--format", "style", type=click.Choice(formats), default="text", show_default=True)
+
+
+format_option = format_of(FORMATS)
 file_option = click.option("-o", "--output", metavar="FILE", help="Write to FILE, all or nothing.")
 output_options = options(format_option, file_option)
 analysis_options = options(

@@ -36,16 +36,16 @@ def document(report: Report) -> Iterator[Block]:
     for row in report.rows:
         yield Heading(f"{row.name}: {row.summary}".rstrip(": "))
         yield Paragraph(", ".join(filter(None, (f"specified in {row.place}", row.source))))
-        yield Table(("", ""), tuple(_verdicts(row)))
+        yield Table(("", ""), tuple(verdicts(row)))
         yield Paragraph(narrative.meaning(row))
         found = tuple(witnesses(row))
         if any(len(witness.runs) > 1 for _, witness in found):
             yield Paragraph(narrative.TWO_RUNS)
         for shown, witness in found:
-            yield Heading(_sentence("; ".join(shown)), level=3)
+            yield Heading(sentence("; ".join(shown)), level=3)
             yield Paragraph(short(narrative.told(row.name, witness)))
-            yield _grid(witness)
-            yield Bullets(tuple(_facts(witness)))
+            yield grid(witness)
+            yield Bullets(tuple(facts(witness)))
         undecided = tuple(row.undecided())
         if undecided:
             yield Heading("Not decided", level=3)
@@ -85,14 +85,15 @@ def _shown(layers: list[str], questions: list[str]) -> str:
     return ", ".join(questions) + where
 
 
-def _verdicts(row: Row) -> Iterator[tuple[str, str]]:
+def verdicts(row: Row) -> Iterator[tuple[str, str]]:
+    """What the instruction is under each component model, and under each monitor construction."""
     for model, result in row.models.items():
         yield model, narrative.classified(result)
     for construction, subject in words.CONSTRUCTIONS:
         yield subject, getattr(row.exact, construction)
 
 
-def _grid(witness: Witness) -> Table:
+def grid(witness: Witness) -> Table:
     """The runs side by side, before and after; one line for each component, and the last cell marks the parting."""
     single = len(witness.runs) == 1
     machines = ("",) if single else ("guest ", "real ")
@@ -131,7 +132,8 @@ def _values(witness: Witness, name: str) -> Iterator[str]:
         yield words.value(run, name)
 
 
-def _facts(witness: Witness) -> Iterator[str]:
+def facts(witness: Witness) -> Iterator[str]:
+    """What else belongs to a witness: the instruction's bits, where the guest lies."""
     fields = ", ".join(f"{name} = {words.number(value)}" for name, value in witness.fields.items())
     yield f"The instruction is {witness.encoding}" + (f", with {fields}." if fields else ".")
     if witness.placement:
@@ -139,5 +141,6 @@ def _facts(witness: Witness) -> Iterator[str]:
         yield f"The guest's storage, of size {size}, lies at {base} of the real storage, of size {real}."
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """`text` with a capital letter and a full stop."""
     return f"{text[:1].upper()}{text[1:]}".removesuffix(".") + "."

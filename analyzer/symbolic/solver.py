@@ -18,6 +18,7 @@ import z3
 from analyzer.symbolic.terms import Term, postorder
 
 Result = Literal["sat", "unsat", "unknown"]
+VERSION = z3.get_version_string()
 DEFAULT_RLIMIT = 10_000_000
 
 

@@ -183,9 +183,9 @@ def _applied(ways: Sequence[Way], found: Needs, ran: Sequence[Ran], costs: Costs
                 continue
             reason = "" if proof.proved is Answer.YES else proof.reason
             on = sum(each.remedy == way.remedy and name in each.executed for each in right)
-            yield Applied(
-                name, way.remedy, way.how[name], proof.proved, proof.by, on, costs.cycles[way.event[name]], reason
-            )
+            code = way.variant.amended.get(name, "") if way.variant is not None else ""
+            cost = costs.cycles[way.event[name]]
+            yield Applied(name, way.remedy, way.how[name], proof.proved, proof.by, on, cost, reason, code)
 
 
 def _workload(way: Way, ran: Sequence[Ran], costs: Costs) -> Workload:
