@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer import __version__
-from analyzer.diagnostics import InternalError, SpecError
-from analyzer.language.scope import did_you_mean
+from analyzer.diagnostics import InternalError, SpecError, did_you_mean
 from analyzer.monitors import PARAVIRT, REMEDIED, REMEDIES, RUNNING, TRAP, WAYS
 from analyzer.progress import Progress
 from analyzer.report.choices import CONFIRMERS, MODELS, READINGS

@@ -5,6 +5,7 @@ Lines and columns are counted from 1, as editors do.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -27,6 +28,14 @@ class Span:
 def printable(text: str, kept: str = "\n\r\t") -> str:
     """`text` with characters that a terminal may act on, except those `kept`, replaced by one character each."""
     return "".join(c if c.isprintable() or c in kept else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def did_you_mean(name: str, candidates: Iterable[str], otherwise: str = "") -> str:
+    """A hint that names the closest candidate."""
+    import difflib  # imported where a hint is needed: starting shall be quick
+
+    close = difflib.get_close_matches(name, list(candidates), n=1)
+    return f"did you mean '{close[0]}'?" if close else otherwise
 
 
 NOWHERE = Span("<built-in>", 1, 1)  # of what no file says; messages show no place then

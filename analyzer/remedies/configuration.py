@@ -1,4 +1,4 @@
-"""The setting of the control state under which the most instructions are sound (formal-core, section 7).
+"""The setting of the control state under which the most instructions are sound.
 
 Exists-forall: a setting that the monitor may fix, such that for all guest states an instruction runs directly or always
 traps. `demands.py` finds the settings of each instruction, this file one setting for as many as possible.
