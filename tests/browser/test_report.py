@@ -29,7 +29,7 @@ PAGES = (
     INDEX,
 )
 WIDTHS = (390, 1280)
-TRIES = 5  # to be quick in one of them: others work on the machine, too
+TRIES = 8  # to be quick in one of them: others work on the machine, too
 SHOWN = "return [...document.querySelectorAll('table.all > tbody > tr:not(.detail)')].filter(r => !r.hidden)"
 NAMES = f"{SHOWN}.map(r => r.cells[0].textContent)"
 ORDER = "new Intl.Collator('en', {numeric: true}).compare"

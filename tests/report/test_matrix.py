@@ -45,6 +45,8 @@ def test_hidden_state_comes_first_and_is_marked(name: str) -> None:
     assert sum(group.width for group in found.groups) == len(found.columns)
     titles = [group.title for group in found.groups for _ in range(group.width)]
     assert [title.startswith("hidden") for title in titles] == hidden
+    named = [group.title for group in found.groups]
+    assert len(set(named)) == len(named)
     touching = [any(line.cells[: sum(hidden)]) for line in found.lines]
     assert touching == sorted(touching, reverse=True)
 

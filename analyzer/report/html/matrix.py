@@ -85,8 +85,9 @@ def _touched(graph: networkx.DiGraph, node: str) -> Iterator[tuple[str, dict[str
 
 
 def _rank(data: dict[str, str]) -> tuple[bool, int, int, str]:
+    """Where a column comes: those of one role stand together."""
     role = data["role"]
-    return data["hidden"] != "yes", KINDS.index(data["kind"]), ROLES.index(role) if role in ROLES else len(ROLES), role
+    return data["hidden"] != "yes", ROLES.index(role) if role in ROLES else len(ROLES), KINDS.index(data["kind"]), role
 
 
 def _column(data: dict[str, str]) -> Column:
