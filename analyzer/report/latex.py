@@ -35,7 +35,7 @@ def escape(text: str) -> str:
     """`text` as LaTeX that shows it literally; what its fonts may not have is written as an escape."""
     ascii_only = "".join(char if char.isascii() else f"\\u{{{ord(char):x}}}" for char in visible(text))
     escaped = "".join(SPECIAL.get(char, char) for char in ascii_only)
-    return re.sub("-(?=-)", "-{}", escaped)  # two would become one dash
+    return re.sub(r"([-,])(?=\1)", r"\1{}", escaped)  # two would become one dash, or a quotation mark
 
 
 def render(reports: Sequence[Report]) -> str:

@@ -32,6 +32,7 @@ def test_a_row_for_each_sensitive_instruction_and_the_others_are_counted() -> No
         (r"\end{document}", r"\textbackslash{}end\{document\}"),
         ("50% & $x^2$ #1 ~", r"50\% \& \$x\textasciicircum{}2\$ \#1 \textasciitilde{}"),
         ("a--b---c", "a-{}-b-{}-{}-c"),
+        ("a,,b, c", "a,{},b, c"),
         ("<i>", r"\textless{}i\textgreater{}"),
         ("caf\u00e9", r"caf\textbackslash{}u\{e9\}"),
     ],

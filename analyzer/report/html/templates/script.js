@@ -1,7 +1,8 @@
 "use strict";
 // Texts come into the page as text only: no markup is ever made of data.
 (() => {
-  const data = JSON.parse(document.getElementById("data").textContent);
+  let parsed = null;
+  const data = () => (parsed ??= JSON.parse(document.getElementById("data").textContent)); // when it is first needed
 
   function el(tag, attributes = {}, ...children) {
     const node = document.createElement(tag);
@@ -20,7 +21,7 @@
   }
 
   function witness([shown, number]) {
-    const { why, header, rows, facts } = data.witnesses[number];
+    const { why, header, rows, facts } = data().witnesses[number];
     const head = el("tr", {}, ...header.map((cell) => (cell ? el("th", { scope: "col" }, cell) : el("td"))));
     const body = rows.map((row) => {
       const cells = row.slice(1, -1).map((cell) => el("td", {}, cell));
@@ -36,7 +37,7 @@
     const head = el("tr", {}, ...titles.map((title) => el("th", { scope: "col" }, title)));
     const rows = found.flatMap(([cells, code]) => [
       el("tr", {}, el("th", { scope: "row" }, cells[0]), ...cells.slice(1).map((cell) => el("td", {}, cell))),
-      code < 0 ? null : el("tr", {}, el("td", { colspan: "5" }, el("pre", {}, data.texts[code]))),
+      code < 0 ? null : el("tr", {}, el("td", { colspan: "5" }, el("pre", {}, data().texts[code]))),
     ]);
     return scrolled(el("table", { class: "plain" }, el("thead", {}, head), el("tbody", {}, ...rows.filter(Boolean))));
   }
@@ -47,7 +48,7 @@
       row.meaning && el("p", { class: "meaning" }, row.meaning),
       row.reasons && el("h4", {}, "Why"), row.reasons && list(row.reasons),
       row.undecided && el("h4", {}, "Not decided"), row.undecided && list(row.undecided),
-      el("h4", {}, "Semantics"), el("pre", {}, data.texts[row.text]),
+      el("h4", {}, "Semantics"), el("pre", {}, data().texts[row.text]),
       row.witnesses && el("h4", {}, "Witnesses"), ...(row.witnesses || []).map(witness),
       row.remedies && el("h4", {}, "Remedies"), row.remedies && remedies(row.remedies),
       el("p", { class: "hint" }, el("a", { href: "#" + anchor }, "Link to this instruction")),
@@ -65,14 +66,14 @@
     const body = table.tBodies[0];
     const heads = [...table.tHead.rows[0].cells];
     const rows = [...body.rows].map((row, index) => ({
-      row, index, opened: null, text: row.textContent.toLowerCase(), detail: data.reports[table.dataset.report][index],
+      row, index, opened: null, text: row.textContent.toLowerCase(), detail: () => data().reports[table.dataset.report][index],
     }));
     const byId = new Map(rows.map((item) => [item.row.id, item]));
 
     function toggle(item, open) {
       const button = item.row.cells[0].firstChild;
       if (open && !item.opened) {
-        item.opened = detail(item.detail, item.row.id);
+        item.opened = detail(item.detail(), item.row.id);
         item.row.after(item.opened);
         fit();
       } else if (!open && item.opened) {
