@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help check test oracle lint reports accept bench nightly clean
+.PHONY: help check test docs oracle lint reports accept bench nightly clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | while IFS='|' read -r name text; \
@@ -20,6 +20,9 @@ check: .venv/ready ## analyze the PDP-10 KA10 and the Pentium
 
 test: .venv/ready ## run all tests; ruff and mypy are among them
 	$(BIN)/pytest
+
+docs: .venv/ready ## build the documentation as a site: build/site/index.html
+	$(BIN)/mkdocs build --strict --quiet
 
 oracle: .venv/ready ## compare every instruction form with emulators; the PDP-10 needs Debian's simh
 	$(BIN)/python -m tests.oracle --witnesses

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analyzer.diagnostics import InternalError, SpecError
-from analyzer.language.scope import did_you_mean
+from analyzer import __version__
+from analyzer.diagnostics import InternalError, SpecError, did_you_mean
 from analyzer.monitors import PARAVIRT, REMEDIED, REMEDIES, RUNNING, TRAP, WAYS
+from analyzer.progress import Progress
 from analyzer.report.choices import CONFIRMERS, MODELS, READINGS
+from analyzer.report.notebook import attach
 from analyzer.spec.load import load, shipped
 from analyzer.spec.model import Isa
-from analyzer.verdict import Analysis, Answer
+from analyzer.verdict import Analysis, Answer, Interrupted
 
 if TYPE_CHECKING:
     from analyzer.monitors.session import GuestRun
@@ -20,11 +23,12 @@ if TYPE_CHECKING:
     from analyzer.validation.results import Validation
     from analyzer.validation.ways import Way
 
-__all__ = ["Analysis", "Answer", "InputError", "InternalError", "Isa", "SpecError"]
+__all__ = ["Analysis", "Answer", "InputError", "InternalError", "Interrupted", "Isa", "SpecError"]
 __all__ += ["analyze", "analyze_all", "fix", "load", "run_programs", "select", "shipped", "validate"]
 __all__ += ["validate_with"]
 
-Progress = Callable[[int, int], None]
+
+attach()
 
 
 class InputError(ValueError):
@@ -52,10 +56,11 @@ def analyze(
     `jobs`: processes. `rlimit`: the solver's resource limit for each query. `dump`: a folder for the queries as
     SMT-LIB 2. `confirm`: a second solver, of `CONFIRMERS`. `brief`: layer 2, and whether the others
     are critical, which is all that remedies need; without reasons, and with witnesses of layer 2 only, as they are
-    found. `progress(done, total)` is called from time to time.
+    found. `progress(done, total, name)` is called before the result on each instruction is waited for.
 
     Raises `InputError` where one of these is none of the values given here, `InternalError` for a defect of the
-    analyzer: a witness that does not replay, or a second solver that disagrees.
+    analyzer: a witness that does not replay, or a second solver that disagrees; `Interrupted`, with what is known then,
+    where the user interrupts.
     """
     monitor = next(iter(isa.monitors)) if monitor is None else monitor
     _known(f"monitor of {isa.name}", isa.monitors, monitor)
@@ -64,7 +69,7 @@ def analyze(
     _known("second solver", CONFIRMERS, *filter(None, [confirm]))
     only = select(isa, only)
 
-    from analyzer.symbolic.solver import DEFAULT_RLIMIT
+    from analyzer.symbolic.solver import DEFAULT_RLIMIT, VERSION
     from analyzer.theorems.engine import Options
     from analyzer.theorems.engine import analyze as run
 
@@ -80,7 +85,7 @@ def analyze(
         brief=brief,
         progress=progress,
     )
-    return run(isa, options)
+    return replace(run(isa, options), versions={"vmmcheck": __version__, "Z3": VERSION})
 
 
 def validate(

@@ -5,6 +5,7 @@ Lines and columns are counted from 1, as editors do.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -29,7 +30,15 @@ def printable(text: str, kept: str = "\n\r\t") -> str:
     return "".join(c if c.isprintable() or c in kept else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-NOWHERE = Span("<built-in>", 1, 1)
+def did_you_mean(name: str, candidates: Iterable[str], otherwise: str = "") -> str:
+    """A hint that names the closest candidate."""
+    import difflib  # imported where a hint is needed: starting shall be quick
+
+    close = difflib.get_close_matches(name, list(candidates), n=1)
+    return f"did you mean '{close[0]}'?" if close else otherwise
+
+
+NOWHERE = Span("<built-in>", 1, 1)  # of what no file says; messages show no place then
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -96,7 +105,8 @@ class Diagnostics:
 
 def render_one(item: Diagnostic, sources: dict[str, str]) -> str:
     """The message as text: position, code, the source line with a caret, the hint."""
-    out = [f"{item.span}: {item.severity}[{item.code}]: {item.message}"]
+    place = "" if item.span is NOWHERE else f"{item.span}: "
+    out = [f"{place}{item.severity}[{item.code}]: {item.message}"]
     lines = sources.get(item.span.file, "").splitlines()
     if item.span.line <= len(lines):
         text = lines[item.span.line - 1].replace("\t", " ")[:200]

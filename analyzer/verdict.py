@@ -199,7 +199,8 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The result of analyzing one machine under one monitor. `models` holds the component models asked for, by name."""
+    """The result of analyzing one machine under one monitor. `models` holds the component models asked for, by name;
+    `versions` the programs that decided: name to version."""
 
     isa: str
     title: str
@@ -210,6 +211,7 @@ class Analysis:
     relation_check: RelationCheck
     models: Mapping[str, ModelResult]
     exact: Exact
+    versions: Mapping[str, str] = field(default_factory=dict)
     statistics: Statistics | None = None
 
     @property
@@ -221,3 +223,13 @@ class Analysis:
     def extended(self) -> ModelResult:
         """Layer 1 with control state hidden too."""
         return self.models["extended"]
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user interrupted the analysis. `analysis` is what was known then: the instructions that were decided, of
+    `total`; of theorems and soundness only what these refute."""
+
+    def __init__(self, analysis: Analysis, total: int) -> None:
+        super().__init__()
+        self.analysis = analysis
+        self.total = total

@@ -1,8 +1,6 @@
-"""Every command and every example that is shown to a reader runs, and prints what is shown.
+"""The README's commands, the examples in the help, and what all pages name: they run, and exist.
 
-In Markdown, ```yaml whose first line is `# name` is a file, ```console is a session of a shell in which `$` marks what
-is typed (```console nightly one that takes minutes), ```pycon a session of Python, and ```sh are commands for a fresh
-machine, which use the network and are run by .ci/run instead.
+tests/docs/ follows the pages. ```sh are commands for a fresh machine, which use the network and are run by .ci/run.
 """
 
 from __future__ import annotations
@@ -11,54 +9,20 @@ import doctest
 import os
 import re
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from analyzer.cli import cli
+from tests.docs.pages import PAGES, README, ROOT, blocks, prepared, typed
 
-ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
-DOCS = ("running", "dependencies", "remedies", "translation", "trap-condition", "configuration", "paravirtualization")
-PAGES = (README, ROOT / "CONTRIBUTING.md", *(ROOT / "docs" / f"{name}.md" for name in DOCS))
-FENCE = re.compile(r"^```(\w+(?: nightly)?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMANDS = sorted(cli.commands)
 
 
-def blocks(page: Path, language: str) -> list[str]:
-    return [text for found, text in FENCE.findall(page.read_text(encoding="utf-8")) if found == language]
-
-
 @pytest.fixture(scope="module")
-def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with the README's files, in which `vmmcheck` is this source tree's."""
-    folder = tmp_path_factory.mktemp("shell")
-    for text in blocks(README, "yaml"):
-        name = re.match(r"# (\S+)\n", text)
-        assert name is not None, "a file of the README has no name"
-        (folder / name[1]).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name[1]).write_text(text, encoding="utf-8")
-    script = folder / "bin" / "vmmcheck"
-    script.parent.mkdir()
-    script.write_text(f'#!/bin/sh\nexec {sys.executable} -m analyzer "$@"\n')
-    script.chmod(0o755)
-    yield folder
-
-
-def typed(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
-    env = os.environ | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
-    return subprocess.run(["bash", "-c", command], cwd=folder, env=env, capture_output=True, text=True, check=False)
-
-
-def replayed(folder: Path, session: str) -> str:
-    """The session as it would look now."""
-    out = ""
-    for command in re.findall(r"^\$ (.*)$", session, re.MULTILINE):
-        done = typed(folder, command)
-        out += f"$ {command}\n{done.stdout}{done.stderr}"
-    return out
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which `vmmcheck` is this source tree's."""
+    return prepared(tmp_path_factory.mktemp("shell"))
 
 
 def test_the_readme_has_what_it_should() -> None:
@@ -68,19 +32,7 @@ def test_the_readme_has_what_it_should() -> None:
     assert len(blocks(README, "sh")) == 2
 
 
-@pytest.mark.parametrize(
-    "language", ["console", pytest.param("console nightly", marks=pytest.mark.nightly)], ids=["quick", "long"]
-)
-def test_sessions_print_what_the_readme_shows(shell: Path, accept: bool, language: str) -> None:
-    for session in blocks(README, language):
-        now = replayed(shell, session)
-        if accept:
-            README.write_text(README.read_text(encoding="utf-8").replace(session, now), encoding="utf-8")
-        else:
-            assert session == now, "run `make accept` to accept the change"
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "pycon")], ids=lambda page: page.name)
 def test_python_prints_what_the_page_shows(page: Path) -> None:
     text = "\n".join(blocks(page, "pycon"))
     test = doctest.DocTestParser().get_doctest(text, {}, page.name, str(page), 0)
@@ -114,7 +66,7 @@ def test_ci_runs_the_readmes_test_command(tmp_path: Path) -> None:
 
 
 def test_every_command_has_an_example() -> None:
-    assert len(COMMANDS) == 9
+    assert len(COMMANDS) == 10
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from functools import partial
 
+from analyzer.diagnostics import did_you_mean
 from analyzer.language.declarations import Parameter
 from analyzer.language.ir import Call, Expr, OperandArgument, Undefined, Uninterpreted, apply
 from analyzer.language.names import (
@@ -17,7 +18,6 @@ from analyzer.language.names import (
     UNARY_CALLS,
 )
 from analyzer.language.operations import OperationChecker
-from analyzer.language.scope import did_you_mean
 
 
 class CallChecker(OperationChecker):

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Mapping
 from functools import partial
 
-from analyzer.diagnostics import Diagnostics
+from analyzer.diagnostics import Diagnostics, did_you_mean
 from analyzer.language.declarations import Component, Function, Parameter
 from analyzer.language.effects import EffectAnalysis, called_functions
 from analyzer.language.expressions import ExpressionChecker
 from analyzer.language.ir import Block, Expr
 from analyzer.language.names import RESERVED, Names
-from analyzer.language.scope import Reporter, Scope, Signature, did_you_mean, parse
+from analyzer.language.scope import Reporter, Scope, Signature, parse
 from analyzer.language.source import SourceText
 from analyzer.language.statements import StatementChecker
 

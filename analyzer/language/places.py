@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TypeGuard
 
+from analyzer.diagnostics import did_you_mean
 from analyzer.language.checker import Checker, Refused
 from analyzer.language.declarations import Component
 from analyzer.language.ir import Attribute, Expr, Field, Indexed, Load, Local, Next, Register, StorageSize, apply
 from analyzer.language.names import BUILTIN_CALLS
-from analyzer.language.scope import did_you_mean
 
 MAX_UNITS = 1024
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -78,12 +77,6 @@ class Scope:
             self.components, self.spaces, self.constants, self.signatures, self.uninterpreted, self.prefixes,
         )  # fmt: skip
         return [name for table in tables for name in table]
-
-
-def did_you_mean(name: str, candidates: Iterable[str], otherwise: str = "") -> str:
-    """A hint that names the closest candidate."""
-    close = difflib.get_close_matches(name, list(candidates), n=1)
-    return f"did you mean '{close[0]}'?" if close else otherwise
 
 
 @dataclass(frozen=True, slots=True)

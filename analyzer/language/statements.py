@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 from functools import partial
 
+from analyzer.diagnostics import did_you_mean
 from analyzer.language.assignments import AssignmentChecker
 from analyzer.language.checker import Refused
 from analyzer.language.ir import (
@@ -27,7 +28,6 @@ from analyzer.language.ir import (
     walk,
 )
 from analyzer.language.names import ENDING_CALLS, STATEMENT_CALLS
-from analyzer.language.scope import did_you_mean
 
 MAX_STATEMENTS = 20_000
 MAX_ROUNDS = 4096

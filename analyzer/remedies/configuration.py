@@ -1,4 +1,4 @@
-"""The setting of the control state under which the most instructions are sound (formal-core, section 7).
+"""The setting of the control state under which the most instructions are sound.
 
 Exists-forall: a setting that the monitor may fix, such that for all guest states an instruction runs directly or always
 traps. `demands.py` finds the settings of each instruction, this file one setting for as many as possible.
@@ -18,7 +18,8 @@ from analyzer.remedies.demands import NOTHING, Demand, Search, unknown
 from analyzer.remedies.settings import Pin, Pins, Setting, configured, cost, declared, dropped, fixable, written
 from analyzer.spec.model import Instruction, Isa, Monitor
 from analyzer.symbolic.solver import DEFAULT_RLIMIT, SolverOptions
-from analyzer.theorems.engine import NOT_TOTAL, begin_process, instructions_of
+from analyzer.theorems.engine import begin_process, instructions_of
+from analyzer.theorems.withheld import NOT_TOTAL
 from analyzer.verdict import Analysis, Answer, ExactResult, RelationCheck
 
 MAX_STEPS = 100_000

@@ -1,4 +1,4 @@
-"""Remedy: hardware in which the instruction traps outside supervisor mode (formal-core, section 7)."""
+"""Remedy: hardware in which the instruction traps outside supervisor mode."""
 
 from __future__ import annotations
 

@@ -18,11 +18,12 @@ LOOP = re.compile(r"\bfor\s+(\w+)\s+in\b")  # its variable is in no IR: loops ov
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A machine that extends another: its `name`, its specification as YAML, and the instructions that it amends."""
+    """A machine that extends another: its `name`, its specification as YAML, and each instruction that it amends with
+    the text that does."""
 
     name: str
     text: str
-    amended: tuple[str, ...]
+    amended: Mapping[str, str]
 
     def load(self, base: Isa) -> Isa:
         """The machine itself. Raises `SpecError` if `base` does not come from a file `machine.yaml`."""
@@ -34,7 +35,7 @@ def variant(base: Isa, suffix: str, title: str, description: str, tree: Tree) ->
     name = f"{base.name}-{suffix}"
     head = {"isa": name, "title": f"{base.title}, {title}", "description": description, "extends": base.name}
     text = written({**head, **{key: value for key, value in tree.items() if value}})
-    return Variant(name, text, tuple(tree["amend"]))
+    return Variant(name, text, tree["amend"])
 
 
 # -- what several variants need --------------------------------------------------------------------------------------

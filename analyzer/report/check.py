@@ -44,7 +44,12 @@ def _heading(report: Report) -> Iterator[Block]:
 
 
 def _verdicts(report: Report) -> Iterator[Block]:
-    if report.partial:
+    if report.interrupted:
+        yield Paragraph(
+            f"Interrupted: {len(report.rows)} of {report.interrupted} instructions were decided. What follows is a "
+            "part of the analysis: of the whole machine only what these instructions refute."
+        )
+    elif report.partial:
         yield Paragraph(
             f"Only {len(report.rows)} of {len(report.isa.instructions)} instructions were looked at: "
             "nothing is decided about the whole machine."

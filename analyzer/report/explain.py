@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from analyzer.report import words
+from analyzer.report import narrative, words
 from analyzer.report.check import title
 from analyzer.report.document import Block, Bullets, Heading, Paragraph, Table
-from analyzer.report.model import KINDS, Report, Row, described
+from analyzer.report.escape import short
+from analyzer.report.model import KINDS, Report, Row
 from analyzer.verdict import Witness
 
 QUESTIONS: Mapping[str, str] = {
     "privileged": "not privileged",
     "behavior_sensitive": "behavior-sensitive",
+    "user_behavior_sensitive": "behavior-sensitive with the guest in a user mode",
+    "user_control_sensitive": "control-sensitive in a user mode",
     **{field: f"{word}-sensitive" for field, word in KINDS.items()},
     "critical": "critical",
     "user_sensitive": "user-sensitive",
@@ -33,12 +36,16 @@ def document(report: Report) -> Iterator[Block]:
     for row in report.rows:
         yield Heading(f"{row.name}: {row.summary}".rstrip(": "))
         yield Paragraph(", ".join(filter(None, (f"specified in {row.place}", row.source))))
-        yield Table(("", ""), tuple(_verdicts(row)))
-        for shown, witness in witnesses(row):
-            yield Heading(_sentence("; ".join(shown)), level=3)
-            yield Paragraph(_sentence(words.because(witness)))
-            yield _grid(witness)
-            yield Bullets(tuple(_facts(witness)))
+        yield Table(("", ""), tuple(verdicts(row)))
+        yield Paragraph(narrative.meaning(row))
+        found = tuple(witnesses(row))
+        if any(len(witness.runs) > 1 for _, witness in found):
+            yield Paragraph(narrative.TWO_RUNS)
+        for shown, witness in found:
+            yield Heading(sentence("; ".join(shown)), level=3)
+            yield Paragraph(short(narrative.told(row.name, witness)))
+            yield grid(witness)
+            yield Bullets(tuple(facts(witness)))
         undecided = tuple(row.undecided())
         if undecided:
             yield Heading("Not decided", level=3)
@@ -78,14 +85,15 @@ def _shown(layers: list[str], questions: list[str]) -> str:
     return ", ".join(questions) + where
 
 
-def _verdicts(row: Row) -> Iterator[tuple[str, str]]:
+def verdicts(row: Row) -> Iterator[tuple[str, str]]:
+    """What the instruction is under each component model, and under each monitor construction."""
     for model, result in row.models.items():
-        yield model, f"{described(result)}; privileged: {result.privileged}"
+        yield model, narrative.classified(result)
     for construction, subject in words.CONSTRUCTIONS:
         yield subject, getattr(row.exact, construction)
 
 
-def _grid(witness: Witness) -> Table:
+def grid(witness: Witness) -> Table:
     """The runs side by side, before and after; one line for each component, and the last cell marks the parting."""
     single = len(witness.runs) == 1
     machines = ("",) if single else ("guest ", "real ")
@@ -124,13 +132,15 @@ def _values(witness: Witness, name: str) -> Iterator[str]:
         yield words.value(run, name)
 
 
-def _facts(witness: Witness) -> Iterator[str]:
+def facts(witness: Witness) -> Iterator[str]:
+    """What else belongs to a witness: the instruction's bits, where the guest lies."""
     fields = ", ".join(f"{name} = {words.number(value)}" for name, value in witness.fields.items())
     yield f"The instruction is {witness.encoding}" + (f", with {fields}." if fields else ".")
     if witness.placement:
-        placed = ", ".join(f"{name} {words.number(value)}" for name, value in witness.placement.items())
-        yield f"The guest's storage lies in real storage at {placed}."
+        base, size, real = map(words.number, witness.placement.values())
+        yield f"The guest's storage, of size {size}, lies at {base} of the real storage, of size {real}."
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """`text` with a capital letter and a full stop."""
     return f"{text[:1].upper()}{text[1:]}".removesuffix(".") + "."

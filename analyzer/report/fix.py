@@ -18,6 +18,7 @@ WORDS: Mapping[str, str] = {
     "trap": "hardware trap", "assist": "hardware assist", "paravirt": "paravirtualization",
     "translate": "translation", "hybrid": "interpretation",
 }  # fmt: skip
+HEADER = ("instruction", "remedy", "how", "proved", "guests", "cycles")
 NOTHING = "No instruction needs a remedy: a trap-and-emulate monitor is sound, and none is critical."
 NOT_TOTAL: Mapping[Answer, str] = {
     Answer.NO: "Not decided, for any instruction: some guest state has no real state under the monitor's relation.",
@@ -66,8 +67,7 @@ def _these(names: Sequence[str]) -> str:
 def _applied(applied: Sequence[Applied]) -> Iterator[Block]:
     """Every instruction with each remedy, and what is unknown."""
     if applied:
-        header = ("instruction", "remedy", "how", "proved", "guests", "cycles")
-        yield Table(header, tuple(map(_row, applied)))
+        yield Table(HEADER, tuple(map(shown_row, applied)))
     unknown: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in applied:
         if row.proved is Answer.UNKNOWN:
@@ -78,7 +78,8 @@ def _applied(applied: Sequence[Applied]) -> Iterator[Block]:
         )
 
 
-def _row(row: Applied) -> tuple[str, ...]:
+def shown_row(row: Applied) -> tuple[str, ...]:
+    """The cells of `HEADER`."""
     proved = f"{row.proved}: {row.by}" if row.by not in ("", str(row.proved)) else str(row.proved)
     return row.instruction, WORDS[row.remedy], row.how, proved, str(row.run_on), f"{row.cost:g}"
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass, fields
 
 from analyzer.report.escape import short
 from analyzer.spec.model import Instruction, Isa
+from analyzer.theorems.engine import instructions_of
+from analyzer.validation.fixed import Fix
 from analyzer.verdict import Analysis, Answer, ExactResult, InstructionResult
 
 KINDS: Mapping[str, str] = {
@@ -33,7 +35,8 @@ MODEL_NAMES: Mapping[str, str] = {
 class Row:
     """One instruction: what the specification says of it, and what was decided, by component model and exactly.
 
-    `summary` and `source` as written, `place` in the machine's folder; long texts are cut.
+    `summary` and `source` as written, `place` in the machine's folder; long texts are cut. `text`: the semantics as
+    written.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Row:
     place: str
     models: Mapping[str, InstructionResult]
     exact: ExactResult
+    text: str = ""
 
     @property
     def critical(self) -> tuple[str, ...]:
@@ -70,16 +74,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One analysis and its rows."""
+    """One analysis and its rows. `interrupted`: of how many, where the user interrupted; otherwise 0. `fix`: the
+    remedies, if they were looked for."""
 
     isa: Isa
     analysis: Analysis
     rows: tuple[Row, ...]
+    interrupted: int = 0
+    fix: Fix | None = None
 
     @property
     def partial(self) -> bool:
         """Whether instructions are missing, so that nothing is decided about the whole machine."""
-        return len(self.rows) < len(self.isa.instructions)
+        return bool(self.interrupted) or len(self.rows) < len(self.isa.instructions)
 
     @property
     def question(self) -> str:
@@ -100,28 +107,26 @@ class Report:
             yield from row.undecided()
 
 
-def build(isa: Isa, analysis: Analysis) -> Report:
-    """Join the analysis with the machine's instructions, in the order of the specification."""
-    specified = {row.name: row for row in isa.instructions}
+def build(isa: Isa, analysis: Analysis, interrupted: int = 0, fix: Fix | None = None) -> Report:
+    """Join the analysis with the machine's instructions, in the order of the specification, and with its remedies."""
+    specified = {row.name: row for row in instructions_of(isa)}
     models = {name: {result.name: result for result in model.instructions} for name, model in analysis.models.items()}
-    return Report(
-        isa, analysis, tuple(_row(exact, specified.get(exact.name), models) for exact in analysis.exact.instructions)
-    )
+    rows = (_row(exact, specified[exact.name], models) for exact in analysis.exact.instructions)
+    return Report(isa, analysis, tuple(rows), interrupted, fix)
 
 
-def _row(
-    exact: ExactResult, specified: Instruction | None, models: Mapping[str, Mapping[str, InstructionResult]]
-) -> Row:
-    """The row of an instruction; `specified` is missing for the word that is none."""
+def _row(exact: ExactResult, specified: Instruction, models: Mapping[str, Mapping[str, InstructionResult]]) -> Row:
+    """The row of an instruction."""
     results = {name: model[exact.name] for name, model in models.items()}
     source = next(iter(results.values())).source
     return Row(
         name=short(exact.name),
-        summary=short(specified.summary) if specified else "",
-        source=short(specified.source) if specified else "",
+        summary=short(specified.summary),
+        source=short(specified.source),
         place=short(f"{source.file}:{source.line}"),
         models=results,
         exact=exact,
+        text=specified.text,
     )
 
 

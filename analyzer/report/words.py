@@ -97,11 +97,12 @@ def sensitivity(row: Row) -> str:
 def reason(row: Row) -> str:
     """In one line, why the instruction is critical or goes wrong; the model that sees most is asked first."""
     if row.critical:
-        return _reason(row.models[row.critical[-1]])
+        return reason_of(row.models[row.critical[-1]])
     return next((because(witness) for witness in row.exact.witnesses.values()), "")
 
 
-def _reason(result: InstructionResult) -> str:
+def reason_of(result: InstructionResult) -> str:
+    """In one line, why an instruction is critical under one component model."""
     if result.reasons:
         return short(result.reasons[0])
     sensitive = (witness for question, witness in result.witnesses.items() if question != "privileged")

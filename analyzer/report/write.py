@@ -6,12 +6,23 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analyzer.report.document import Document
 
+if TYPE_CHECKING:
+    from analyzer.report.model import Report
+
 BROKEN_PIPE = 141  # the exit code of a process that ends because nobody reads on: 128 + SIGPIPE
+
+
+def render(style: str, reports: Sequence[Report]) -> str:
+    """Reports in one of `REPORT_FORMATS`; imports only this."""
+    found: Callable[[Sequence[Report]], str] = import_module(f"analyzer.report.{style}").render
+    return found(reports)
 
 
 def show(

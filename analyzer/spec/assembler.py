@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from analyzer.diagnostics import Diagnostics, Span
+from analyzer.diagnostics import Diagnostics, Span, did_you_mean
 from analyzer.encoding.assembly.rows import Templates
 from analyzer.encoding.assembly.syntax import Notation, Syntax
 from analyzer.encoding.assembly.template import Slot, TemplateError, parse_template
 from analyzer.encoding.assembly.tokens import Problem, Spelling, tokens_of
 from analyzer.encoding.pattern import PrefixGroup
 from analyzer.language.check import Scope
-from analyzer.language.scope import did_you_mean
 from analyzer.spec.model import Instruction
 from analyzer.spec.rows import Row
 from analyzer.spec.schema import AssemblerEntry, NotationEntry

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from analyzer.diagnostics import Diagnostics
+from analyzer.diagnostics import Diagnostics, did_you_mean
 from analyzer.encoding.cubes import cubes_of
 from analyzer.encoding.forms import CasePattern, forms_of, operands_of, widths_of
 from analyzer.encoding.parcel import stored
@@ -14,7 +14,6 @@ from analyzer.encoding.pattern import Encoding, Form, PrefixGroup
 from analyzer.language.check import Scope
 from analyzer.language.ir import Const, Expr, Field, apply, choose
 from analyzer.language.names import RESERVED
-from analyzer.language.scope import did_you_mean
 from analyzer.spec.operand_classes import report_pattern
 from analyzer.spec.schema import InstructionEntry, number
 from analyzer.spec.text import Text

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from analyzer.diagnostics import Diagnostics, Span
-from analyzer.language.scope import did_you_mean
+from analyzer.diagnostics import Diagnostics, Span, did_you_mean
 from analyzer.spec.schema import FamilyEntry
 from analyzer.spec.text import Text
 

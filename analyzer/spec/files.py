@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import analyzer
-from analyzer.diagnostics import NOWHERE, Diagnostics, Span, SpecError, printable
-from analyzer.language.scope import did_you_mean
+from analyzer.diagnostics import NOWHERE, Diagnostics, Span, SpecError, did_you_mean, printable
 from analyzer.spec.text import SourceFile, Text
 from analyzer.spec.yaml_source import YamlList, YamlMapping, parse_yaml, read_text
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from analyzer.diagnostics import Diagnostics
-from analyzer.language.scope import did_you_mean
+from analyzer.diagnostics import Diagnostics, did_you_mean
 from analyzer.spec.expand import Expander
 from analyzer.spec.files import Layer
 from analyzer.spec.read import Reader

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from analyzer.diagnostics import Diagnostics
+from analyzer.diagnostics import Diagnostics, did_you_mean
 from analyzer.language.check import Scope, check_expression
 from analyzer.language.declarations import Component
 from analyzer.language.ir import Const, Expr, Field, If
-from analyzer.language.scope import did_you_mean
 from analyzer.spec.model import Mode, Monitor
 from analyzer.spec.schema import NUMBER, MonitorEntry, ResidentEntry
 from analyzer.spec.shared import SharedReader, hidden, loaded

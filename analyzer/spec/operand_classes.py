@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from analyzer.diagnostics import Diagnostics
+from analyzer.diagnostics import Diagnostics, did_you_mean
 from analyzer.encoding.cubes import cubes_of, meet
 from analyzer.encoding.forms import CasePattern, forms_of, widths_of
 from analyzer.encoding.parse import Bits, Hole, PatternError, Token, parse_pattern, parse_where
@@ -14,7 +14,6 @@ from analyzer.encoding.pattern import Form
 from analyzer.language.check import Scope, check_expression
 from analyzer.language.declarations import OperandCase, OperandClass
 from analyzer.language.ir import CaseField, Const, Expr, Field
-from analyzer.language.scope import did_you_mean
 from analyzer.spec.schema import CaseEntry, OperandEntry
 from analyzer.spec.text import Text
 

@@ -10,8 +10,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from analyzer.diagnostics import Diagnostics, Span
-from analyzer.language.scope import did_you_mean
+from analyzer.diagnostics import Diagnostics, Span, did_you_mean
 from analyzer.spec.schema import Entry, Plain, SpecificationFile
 from analyzer.spec.text import Text
 from analyzer.spec.yaml_source import Node, YamlList, YamlMapping

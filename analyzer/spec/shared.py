@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from analyzer.diagnostics import Diagnostics
+from analyzer.diagnostics import Diagnostics, did_you_mean
 from analyzer.language.check import Scope
 from analyzer.language.declarations import Component
 from analyzer.language.ir import Apply, Const, Expr, Field, Indexed
-from analyzer.language.scope import did_you_mean
 from analyzer.spec.schema import MonitorEntry
 from analyzer.spec.text import Text
 

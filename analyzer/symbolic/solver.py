@@ -20,6 +20,7 @@ from analyzer.symbolic.convert import Converter, number_of
 from analyzer.symbolic.terms import Term
 
 Result = Literal["sat", "unsat", "unknown"]
+VERSION = z3.get_version_string()
 DEFAULT_RLIMIT = 10_000_000
 
 

@@ -7,11 +7,13 @@ import multiprocessing
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+from analyzer.progress import Progress, watched
 from analyzer.properties.classify import analyze_instruction
 from analyzer.properties.installation import check_installation
 from analyzer.properties.question import Facts
@@ -19,12 +21,14 @@ from analyzer.properties.subject import Subject
 from analyzer.spec.model import Instruction, Isa
 from analyzer.symbolic.solver import DEFAULT_RLIMIT, Counters, SolverOptions
 from analyzer.theorems.theorems import sound, theorems
+from analyzer.theorems.withheld import refuted, unsquared, withheld
 from analyzer.verdict import (
     Analysis,
     Answer,
     Exact,
     ExactResult,
     InstructionResult,
+    Interrupted,
     ModelResult,
     RelationCheck,
     Statistics,
@@ -52,7 +56,7 @@ class Options:
     dump: Path | None = None
     confirm: str | None = None
     brief: bool = False
-    progress: Callable[[int, int], None] | None = None
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True)
@@ -66,10 +70,21 @@ class Row:
 
 
 def analyze(isa: Isa, options: Options) -> Analysis:
-    """Analyze a machine under one of its monitors. Raises `InternalError` where a witness does not replay."""
+    """Analyze a machine under one of its monitors. Raises `InternalError` where a witness does not replay, and
+    `Interrupted` where the user interrupts."""
     start = time.perf_counter()
     instructions = [row for row in instructions_of(isa) if not options.only or row.name in options.only]
-    relation, rows = _results(isa, options, instructions)
+    found = _Found()
+    try:
+        _find(isa, options, instructions, found)
+    except KeyboardInterrupt:
+        known = _analysis(isa, options, instructions, found, start)
+        raise Interrupted(refuted(known), len(instructions)) from None
+    return _analysis(isa, options, instructions, found, start)
+
+
+def _analysis(isa: Isa, options: Options, instructions: list[Instruction], found: _Found, start: float) -> Analysis:
+    relation, rows = found.relation, found.rows
     total = relation.total is Answer.YES
     if not total:
         rows = [
@@ -142,30 +157,6 @@ def _statistics(instructions: list[Instruction], rows: list[Row], wall: float) -
     )
 
 
-# -- a relation that some guest state cannot satisfy ----------------------------------------------------------
-
-NOT_TOTAL = "relation not total: some virtual state has no real state under this monitor"
-
-
-def withheld(row: InstructionResult) -> InstructionResult:
-    """The row without its answers about pairs; what single states show stands."""
-    unknown = Answer.UNKNOWN
-    sensitive = Answer.YES if row.control_sensitive is Answer.YES else unknown
-    reasons = dict.fromkeys(("privileged", "behavior_sensitive", "critical"), NOT_TOTAL)
-    return replace(
-        row, privileged=unknown, behavior_sensitive=unknown, mode_sensitive=unknown, location_sensitive=unknown,
-        configuration_sensitive=unknown, sensitive=sensitive, critical=unknown, user_sensitive=unknown,
-        supervisor_sensitive=unknown, user_critical=unknown, reasons=(), unknown_reasons=reasons,
-        witnesses={name: witness for name, witness in row.witnesses.items() if len(witness.runs) == 1},
-    )  # fmt: skip
-
-
-def unsquared(row: ExactResult) -> ExactResult:
-    """The row without an answer."""
-    reasons = {"trap_and_emulate": NOT_TOTAL, "hybrid": NOT_TOTAL}
-    return ExactResult(row.name, "unknown", "unknown", unknown_reasons=reasons)
-
-
 # -- processes -----------------------------------------------------------------------------------------------
 
 
@@ -209,34 +200,55 @@ def _relation(_: int) -> RelationCheck:
     return _relation_check(_workers[0].isa, _workers[0].options)
 
 
-def _results(isa: Isa, options: Options, instructions: list[Instruction]) -> tuple[RelationCheck, list[Row]]:
+@dataclass
+class _Found:
+    """What is known so far: whether the monitor keeps its relation, and the first rows."""
+
+    relation: RelationCheck = RelationCheck(Answer.UNKNOWN, "interrupted")
+    rows: list[Row] = field(default_factory=list)
+
+
+def _find(isa: Isa, options: Options, instructions: list[Instruction], found: _Found) -> None:
     """The check of the monitor, and the rows in the order of the instructions, whatever the number of processes."""
     worker = _Worker(isa, replace(options, progress=None), instructions, Facts())
-    count = len(instructions)
-    jobs = min(options.jobs, max(1, count // 4))
-    rows: Iterable[Row]
+    names = [row.name for row in instructions]
+    jobs = min(options.jobs, max(1, len(names) // 4))
     with _interruptible() as interrupted:
         if jobs <= 1:
-            relation = _relation_check(isa, options)
-            rows = map(worker.row, range(count))
-            return relation, list(_reporting(rows, count, options.progress, interrupted))
+            found.relation = _relation_check(isa, options)
+            rows: Iterable[Row] = map(worker.row, range(len(names)))
+            for row in watched(_heeding(rows, interrupted), names, options.progress):
+                found.rows.append(row)
+            return
         context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
         # leaving the block ends the processes at once, also when the user interrupts
         with context.Pool(jobs, initializer=_start, initargs=(worker,)) as pool:
-            relation_result = pool.map_async(_relation, (0,))
-            rows = pool.imap(_run, range(count), chunksize=2)
-            return relation_result.get()[0], list(_reporting(rows, count, options.progress, interrupted))
+            relation_result = pool.imap(_relation, (0,))
+            waited = pool.imap(_run, range(len(names)))
+            (found.relation,) = _awaiting(relation_result, interrupted)
+            for row in watched(_awaiting(waited, interrupted), names, options.progress):
+                found.rows.append(row)
 
 
-def _reporting(
-    results: Iterable[Row], count: int, progress: Callable[[int, int], None] | None, interrupted: list[int]
-) -> Iterator[Row]:
-    for done, row in enumerate(results, 1):
-        if progress is not None:
-            progress(done, count)
+def _heeding(rows: Iterable[Row], interrupted: list[int]) -> Iterator[Row]:
+    """The rows, until the user interrupts: heeded when the row under work is known."""
+    for row in rows:
+        yield row
         if interrupted:
             raise KeyboardInterrupt
-        yield row
+
+
+def _awaiting(results: Any, interrupted: list[int]) -> Iterator[Any]:
+    """What a pool's iterator gives, until the user interrupts: that is heeded while it is waited for."""
+    while True:
+        if interrupted:
+            raise KeyboardInterrupt
+        try:
+            yield results.next(timeout=0.1)
+        except multiprocessing.TimeoutError:
+            continue
+        except StopIteration:
+            return
 
 
 @contextmanager

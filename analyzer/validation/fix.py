@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from analyzer.encoding.assembly.program import Program
@@ -11,6 +11,7 @@ from analyzer.monitors import CONFIGURE, REMEDIES, TRAP
 from analyzer.monitors.paravirtual import Paravirtual
 from analyzer.monitors.session import disappointed
 from analyzer.monitors.virtual import VirtualMachine
+from analyzer.progress import Progress, watched
 from analyzer.remedies.configuration import configure
 from analyzer.remedies.needs import Need, Needs, needs
 from analyzer.remedies.paravirt import abi, abi_text
@@ -29,8 +30,6 @@ from analyzer.validation.ways import BY, Subject, Way, events
 from analyzer.verdict import Analysis, Answer
 
 LIMIT = 1_000_000  # instructions of a guest
-
-Progress = Callable[[int, int], None]
 
 
 def fix(
@@ -104,9 +103,8 @@ def _ran(ways: Sequence[Way], programs: Sequence[Guest], jobs: int, progress: Pr
     """Every guest, each way."""
     runner = Runner(ways, programs)
     found: list[Ran] = []
-    for done, ran in enumerate(results(runner.run, runner.tasks, jobs), 1):
-        if progress is not None:
-            progress(done, len(runner.tasks))
+    names = [f"guest {programs[guest].program.name}" for _, guest in runner.tasks]
+    for ran in watched(results(runner.run, runner.tasks, jobs), names, progress):
         found += ran
     for way in ways:
         yield from (each for each in found if each.remedy == way.remedy)
@@ -185,9 +183,9 @@ def _applied(ways: Sequence[Way], found: Needs, ran: Sequence[Ran], costs: Costs
                 continue
             reason = "" if proof.proved is Answer.YES else proof.reason
             on = sum(each.remedy == way.remedy and name in each.executed for each in right)
-            yield Applied(
-                name, way.remedy, way.how[name], proof.proved, proof.by, on, costs.cycles[way.event[name]], reason
-            )
+            code = way.variant.amended.get(name, "") if way.variant is not None else ""
+            cost = costs.cycles[way.event[name]]
+            yield Applied(name, way.remedy, way.how[name], proof.proved, proof.by, on, cost, reason, code)
 
 
 def _workload(way: Way, ran: Sequence[Ran], costs: Costs) -> Workload:

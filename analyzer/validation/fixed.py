@@ -12,7 +12,8 @@ from analyzer.verdict import Answer
 class Applied:
     """A remedy for an instruction: `how` it works; whether it is `proved`, by the verdict `by` of the exact criterion
     for the repaired machine, or why not (`reason`); in how many guests the instruction was executed under the remedy
-    and the guest went right (`run_on`); its `cost` in cycles for each execution."""
+    and the guest went right (`run_on`); its `cost` in cycles for each execution; the derived semantics (`code`), where
+    the remedy is another machine: they stand before the instruction's own."""
 
     instruction: str
     remedy: str
@@ -22,6 +23,7 @@ class Applied:
     run_on: int
     cost: float
     reason: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from analyzer.monitors import TRAP
 from analyzer.monitors.paravirtual import Paravirtual
+from analyzer.progress import Progress
 from analyzer.validation.guests import guests
 from analyzer.validation.results import Kind, Validation
-from analyzer.validation.validate import RANDOM_PROGRAMS, Progress, Validator, validated
+from analyzer.validation.validate import RANDOM_PROGRAMS, Validator, validated
 from analyzer.validation.ways import Way
 from analyzer.verdict import Analysis, Answer, Exact
 

@@ -10,6 +10,7 @@ from analyzer.monitors import TRAP_AND_EMULATE
 from analyzer.monitors.host import Host, NoRoom, nested
 from analyzer.monitors.session import disappointed
 from analyzer.monitors.virtual import MONITORS, VirtualMachine
+from analyzer.progress import Progress, watched
 from analyzer.simulator.bare import Bare
 from analyzer.simulator.boot import Program as Loaded
 from analyzer.simulator.boot import boot
@@ -32,7 +33,6 @@ CROWD = 4  # guests together
 WARM = (0, 30, 300, 1000, 3000)  # instructions of a guest before random ones come
 QUESTIONS = {"trap-and-emulate": "trap_and_emulate", "hybrid": "hybrid"}
 
-Progress = Callable[[int, int], None]
 Task = tuple[str, str, int]  # kind of check, monitor, number of its subject
 TASKS = ("witnesses", "guest", "recursion", "isolation", "random")
 
@@ -78,6 +78,11 @@ class Validator:
             out += [("isolation", name, 0)] if self.ordinary else []
             out += [("random", name, seed) for seed in range(self.randoms)]
         return [task for task in out if task[0] in self.kinds]
+
+    def named(self, task: Task) -> str:
+        """What it is called while it is waited for."""
+        kind, name, number = task
+        return f"{kind} {self.programs[number].program.name if kind == 'guest' else name}".rstrip()
 
     def run(self, task: Task) -> list[Check]:
         """One of them."""
@@ -305,7 +310,8 @@ def validate(
 ) -> Validation:
     """Run all checks of a machine that was analyzed. Raises `SpecError` where a program cannot be assembled.
 
-    `jobs`: processes. `randoms`: random programs under each monitor. `progress(done, total)` is called now and then.
+    `jobs`: processes. `randoms`: random programs under each monitor. `progress(done, total, name)` is called before
+    each is waited for.
     """
     validator = Validator(isa, analysis, guests(isa), dict(MONITORS), randoms)
     return validated(validator, REQUIRED, jobs, progress)
@@ -315,8 +321,6 @@ def validated(validator: Validator, required: Sequence[Kind], jobs: int, progres
     """Run all checks of a validator, of which those of the kinds `required` must not be missing."""
     tasks = validator.tasks()
     checks: list[Check] = []
-    for done, found in enumerate(results(validator.run, tasks, jobs), 1):
+    for found in watched(results(validator.run, tasks, jobs), list(map(validator.named, tasks)), progress):
         checks += found
-        if progress is not None:
-            progress(done, len(tasks))
     return counted(validator.isa.name, validator.analysis.monitor, checks, required)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -17,11 +21,16 @@ from analyzer.report import write
 COMMAND = (sys.executable, "-m", "analyzer")
 
 
-def on_a_terminal(*arguments: str, **environment: str) -> str:
+UNSET = ("NO_COLOR", "COLUMNS", "LINES", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def on_a_terminal(*arguments: str, columns: int = 80, **environment: str) -> str:
     """What a command shows on a terminal."""
     ours, theirs = pty.openpty()
-    env = {key: value for key, value in os.environ.items() if key != "NO_COLOR"} | {"TERM": "xterm"} | environment
-    subprocess.run([*COMMAND, *arguments], stdout=theirs, stderr=theirs, stdin=theirs, env=env, check=True)
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    env = {key: value for key, value in os.environ.items() if key not in UNSET} | {"TERM": "xterm"} | environment
+    process = subprocess.Popen([*COMMAND, *arguments], stdout=theirs, stderr=theirs, stdin=theirs, env=env)
     os.close(theirs)
     out = b""
     try:
@@ -30,6 +39,7 @@ def on_a_terminal(*arguments: str, **environment: str) -> str:
     except OSError:  # how a terminal says that it was closed
         pass
     os.close(ours)
+    assert process.wait() == 0
     return out.decode()
 
 
@@ -37,6 +47,26 @@ def test_colors_on_a_terminal_unless_refused() -> None:
     assert "\x1b[" in on_a_terminal("list")
     assert "\x1b[" not in on_a_terminal("list", NO_COLOR="1")
     assert "\x1b[" not in on_a_terminal("list", TERM="dumb")
+
+
+@pytest.mark.parametrize("columns", [60, 90])
+def test_the_width_of_the_terminal_is_respected(columns: int) -> None:
+    lines = ESCAPE.sub("", on_a_terminal("list", columns=columns)).splitlines()
+    assert columns - 20 < max(map(len, lines)) <= columns
+
+
+def test_long_work_shows_the_instruction_under_check_and_clears_it() -> None:
+    shown = on_a_terminal("check", "third-generation", "--jobs", "1", columns=90)
+    progress, report = shown.split("The third generation machine of 1974", 1)
+    frames = ESCAPE.sub("", progress).split("\r")
+    assert any(re.search(r"third-generation .* \d+/27 .* (LD|ADD|LPSW|SPSW|HLT|SVC)\b", frame) for frame in frames)
+    assert max(map(len, frames)) <= 90
+    assert "/27" not in report
+    assert progress.endswith("\x1b[2K") or frames[-1].strip() == ""
+
+
+def test_no_bar_where_the_terminal_cannot_go_back() -> None:
+    assert "/27" not in on_a_terminal("check", "third-generation", "--jobs", "1", TERM="dumb")
 
 
 def test_a_pipe_gets_plain_text_and_no_progress() -> None:

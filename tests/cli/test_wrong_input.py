@@ -66,7 +66,7 @@ def test_a_mistake(
 
 
 def test_a_confirmer_that_is_not_installed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("analyzer.cli.find_spec", lambda name: None)
+    monkeypatch.setattr("analyzer.cli.work.find_spec", lambda name: None)
     assert run(["check", "third-generation", "--confirm", "cvc5"]) == 2
     assert "extra `confirm`" in capsys.readouterr().err
 

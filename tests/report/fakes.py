@@ -52,7 +52,7 @@ def isa(names: tuple[str, ...] = NAMES, name: str = "toy") -> Isa:
     machine = Machine(
         bit_order="lsb0",
         components={"pc": Component("pc", 8, "pc"), "user": Component("user", 1, "mode")},
-        spaces={"real": Space("real", 8, 8, "storage")},
+        spaces={"real": Space("real", 8, 8, "storage"), "mem": Space("mem", 8, 8, "program")},
         traps={},
         uninterpreted={},
         constants={},

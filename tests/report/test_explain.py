@@ -57,19 +57,19 @@ def marked(witness: Witness) -> dict[str, str]:
 def test_a_witness_is_shown_once_with_all_that_it_shows() -> None:
     lines = rendered(fakes.report())
     assert "Behavior-sensitive, mode-sensitive (pg1974, extended); wrong under a trap-and-emulate monitor." in lines
-    assert sum("acc is 0 and 1" in line for line in lines) == 1
+    assert sum("acc is 0 on the guest's machine and 1 on the real one" in line for line in lines) == 1
 
 
 def test_bits_fields_and_placement_are_told() -> None:
     lines = rendered(fakes.report())
     assert "The instruction is fa00, with y = 0." in lines
-    assert "The guest's storage lies in real storage at base 0x10, size 8, real size 0x20." in lines
+    assert "The guest's storage, of size 8, lies at 0x10 of the real storage, of size 0x20." in lines
 
 
 def test_an_instruction_without_witness_still_has_its_verdicts() -> None:
     lines = rendered(fakes.report())
     add = lines[lines.index("ADD: What ADD does.") : lines.index("RDM: What RDM does.")]
-    assert " ".join(add[2].split()) == "pg1974 innocuous; privileged: no"
+    assert " ".join(add[2].split()) == "pg1974 innocuous: not sensitive"
 
 
 def test_unknown_answers_are_explained() -> None:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analyzer.diagnostics import Span
+from analyzer.diagnostics import Span, did_you_mean
 from analyzer.encoding.assembly.elements import Given, Shown, read_all, write_all
 from analyzer.encoding.assembly.expressions import Constant, Values, evaluate
 from analyzer.encoding.assembly.lines import Line
@@ -16,7 +16,6 @@ from analyzer.encoding.assembly.syntax import WrittenMachine, WrittenRow
 from analyzer.encoding.assembly.tokens import Problem
 from analyzer.encoding.codec import EncodingError, encode_row, form_of
 from analyzer.encoding.pattern import Form
-from analyzer.language.scope import did_you_mean
 
 MAX_SHOWN = 6
 

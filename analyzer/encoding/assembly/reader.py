@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from analyzer.diagnostics import Span
+from analyzer.diagnostics import Span, did_you_mean
 from analyzer.encoding.assembly.expressions import Constant, Expression
 from analyzer.encoding.assembly.instructions import Instructions
 from analyzer.encoding.assembly.lines import Line, parse_expression, parse_value
@@ -14,7 +14,6 @@ from analyzer.encoding.assembly.statements import Code, Data, Definition, Keep, 
 from analyzer.encoding.assembly.symbols import Symbols
 from analyzer.encoding.assembly.tokens import Problem, tokens_of
 from analyzer.language.declarations import Machine
-from analyzer.language.scope import did_you_mean
 
 SIZES: Mapping[str, int] = {".byte": 1, ".short": 2, ".long": 4, ".quad": 8}  # of machines whose unit has 8 bits
 

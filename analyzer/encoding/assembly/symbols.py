@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from analyzer.diagnostics import Span
+from analyzer.diagnostics import Span, did_you_mean
 from analyzer.encoding.assembly.expressions import Expression, evaluate
 from analyzer.encoding.assembly.tokens import Consequence, Problem
-from analyzer.language.scope import did_you_mean
 
 MAX_CHAIN = 50  # definitions that need each other
 

@@ -1,0 +1,67 @@
+"""The command line: parsing, output and exit codes; everything heavy is imported by the command that needs it.
+
+A command is one module with a `command`, and its place in `COMMANDS`.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from io import TextIOWrapper
+
+import click
+
+from analyzer import __version__
+from analyzer.cli import check, compare, explain, fix, graph, lint, list_, new, report, run_, validate
+from analyzer.cli.codes import INTERNAL, INTERRUPTED, WRONG_INPUT
+from analyzer.diagnostics import SpecError
+
+COMMANDS = (check, compare, explain, fix, graph, lint, list_, new, report, run_, validate)
+
+
+@click.group(
+    epilog="Exit codes: 0 done, 1 a requirement failed, 2 wrong input, 3 an answer is unknown, 4 internal error."
+)
+@click.version_option(__version__, prog_name="vmmcheck")
+def cli() -> None:
+    """Decide from a machine description whether an instruction set is virtualizable, and show why.
+
+    ISA is the name of a shipped machine, or the path of a machine.yaml or of its folder.
+    """
+
+
+for module in COMMANDS:
+    cli.add_command(module.command)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give the exit code; a traceback is shown for a defect of the analyzer only."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return int(cli.main(arguments, prog_name="vmmcheck", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        return WRONG_INPUT
+    except click.Abort:
+        return _fail(INTERRUPTED, "interrupted")
+    except SpecError as error:
+        return _fail(WRONG_INPUT, str(error))
+    except OSError as error:
+        return _fail(WRONG_INPUT, f"error: {error.filename or 'output'}: {error.strerror or error}")
+    except Exception as error:
+        return _fail(INTERNAL, "".join(traceback.format_exception(error)) + "This is a defect of vmmcheck.")
+
+
+def _fail(code: int, message: str) -> int:
+    from analyzer.report.escape import visible
+
+    click.echo("\n".join(map(visible, message.split("\n"))), err=True)
+    return code
+
+
+def main() -> None:
+    """The command `vmmcheck`."""
+    sys.exit(run())

@@ -1,0 +1,55 @@
+"""`vmmcheck report`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from analyzer.cli.options import analysis_options, example, isas_argument
+from analyzer.cli.work import analyzed, load_all, processes, working
+
+if TYPE_CHECKING:
+    from analyzer.report.model import Report
+
+
+@click.command("report", epilog=example("vmmcheck report third-generation-jrst1 -o reports"))
+@isas_argument
+@click.option("-o", "--output", "folder", metavar="DIR", required=True, help="Write below DIR, a folder each machine.")
+@click.option("--no-remedies", is_flag=True, help="Leave out the remedies, which take the most time.")
+@analysis_options
+def command(isas: Sequence[str], folder: str, no_remedies: bool, **asked: Any) -> int:
+    """The full report in every format: HTML, Markdown, JSON, SARIF and LaTeX, and an index over the machines in DIR."""
+    from analyzer.report.files import write_index, write_reports
+    from analyzer.report.status import status
+    from analyzer.report.stored import NotStored
+
+    machines = {isa.name: isa for isa in load_all(isas)}
+    if len(machines) < len(isas):
+        raise click.UsageError("two of the machines have the same name, and would be written to the same folder.")
+    done: list[Report] = []
+    for isa in machines.values():
+        monitors = [asked["monitor"]] if asked["monitor"] else isa.monitors
+        reports = [analyzed(isa, asked, monitor) for monitor in monitors]
+        reports = reports if no_remedies else [_fixed(report, asked) for report in reports]
+        for file in write_reports(reports, Path(folder)):
+            click.echo(file)
+        done += reports
+    try:
+        click.echo(write_index(Path(folder)))
+    except NotStored as error:
+        raise click.ClickException(str(error)) from error
+    return status(done)
+
+
+def _fixed(report: Report, asked: dict[str, Any]) -> Report:
+    """The report with the remedies of its machine."""
+    from analyzer.api import fix
+
+    with working(f"{report.isa.name}, remedies") as progress:
+        found = fix(report.isa, analysis=report.analysis, jobs=processes(asked["jobs"]), rlimit=asked["rlimit"],
+                    progress=progress)  # fmt: skip
+    return replace(report, fix=found)

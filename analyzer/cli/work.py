@@ -1,0 +1,99 @@
+"""What several commands do: load machines, analyze them with a bar on the terminal, show what was found."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from analyzer.report.choices import MODELS
+
+if TYPE_CHECKING:
+    from analyzer.progress import Progress
+    from analyzer.report.document import Document
+    from analyzer.report.model import Report
+    from analyzer.spec.model import Isa
+
+
+def load_all(isas: Sequence[str]) -> list[Isa]:
+    """All machines before any analysis begins: a wrong argument costs no waiting."""
+    from analyzer.spec.load import load
+
+    return [load(isa) for isa in isas]
+
+
+def processes(asked: int | None) -> int:
+    """How many: as `--jobs` says, otherwise one for each core."""
+    return asked or os.cpu_count() or 1
+
+
+def analyzed(isa: Isa, asked: dict[str, Any], monitor: str | None) -> Report:
+    """The report on one machine under one of its monitors, the first unless given. Raises `Interrupted`."""
+    from analyzer.api import analyze
+    from analyzer.report.model import build
+
+    if asked.get("confirm") and find_spec(asked["confirm"]) is None:
+        raise click.UsageError(f"{asked['confirm']} is not installed; vmmcheck's extra `confirm` brings it.")
+    dump = Path(asked["dump"]) / isa.name if asked.get("dump") else None
+    with working(isa.name) as progress:
+        found = analyze(
+            isa,
+            monitor=monitor,
+            models=MODELS if asked["model"] == "both" else (asked["model"],),
+            reading=asked["reading"],
+            only=asked.get("only", ()),
+            jobs=processes(asked["jobs"]),
+            rlimit=asked["rlimit"],
+            dump=dump / monitor if dump and monitor else dump,
+            confirm=asked.get("confirm"),
+            progress=progress,
+        )
+    return build(isa, found)
+
+
+@contextmanager
+def working(title: str) -> Iterator[Progress | None]:
+    """A bar on the terminal while the body works, which is given what moves it; what the API refuses is wrong input."""
+    from analyzer.api import InputError
+
+    try:
+        with _bar(title) as progress:
+            yield progress
+    except InputError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Progress | None]:
+    """Gone when the work is done; nothing where standard error is no terminal, or one that cannot go back in a line."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+    from rich.table import Column
+
+    from analyzer.report.escape import visible
+
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn())
+    now = TextColumn(
+        "{task.fields[now]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)
+    )
+    with Bar(*columns, now, console=Console(stderr=True), transient=True, expand=True) as bar:
+        task = bar.add_task(title, total=None, now="")
+        yield lambda done, total, now: bar.update(task, completed=done, total=total, now=visible(now))
+
+
+def show(asked: dict[str, Any], results: Iterable[object], documents: Iterable[Document]) -> None:
+    """The result of the command that runs, in the format and the place asked for."""
+    from analyzer.report.write import show
+
+    name = click.get_current_context().info_name or ""
+    show(name, asked["style"], asked.get("output"), results, documents)

@@ -1,0 +1,18 @@
+"""How long work tells how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+Result = TypeVar("Result")
+Progress = Callable[[int, int, str], None]  # how many are done, of how many, and what is waited for
+
+
+def watched(results: Iterable[Result], names: Sequence[str], progress: Progress | None) -> Iterator[Result]:
+    """The results, one for each name, as they come; `progress` is told before each is waited for."""
+    waiting = iter(results)
+    for done, name in enumerate(names):
+        if progress is not None:
+            progress(done, len(names), name)
+        yield next(waiting)
