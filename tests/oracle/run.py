@@ -18,7 +18,6 @@ from tests.oracle.simulated import Ending, Simulated
 from tests.oracle.states import Drawn, States
 from tests.oracle.witnesses import witnessed
 
-LEAST = 12  # states of each form
 AGREES, DEVIATES, NOT_COMPARED, DISAGREES = "agrees", "deviates", "not compared", "disagrees"
 
 
@@ -65,23 +64,21 @@ class Comparison:
         self.isa, self.driver, self.lists = isa, make(), lists
         self.image = image(self.driver, isa)
         telling = marked(isa)
-        self.simulated = Simulated(isa, self.driver, self.image)
-        self.states = States(isa, self.driver, self.simulated, Simulated(telling, self.driver, self.image))
+        self.simulated = Simulated(isa, self.driver, self.image, self.driver.seen)
+        self.states = States(isa, self.driver, Simulated(telling, self.driver, self.image, ()))
         self.reach = Reach(telling.machine)
         self.rows = {row.name: row.body for row in telling.instructions}
         self.emulator = Emulator(make, self.image)
         self.tally = Tally()
 
     def all_forms(self, count: int, wanted: Callable[[Form], bool] = lambda form: True) -> Tally:
-        """Compare each wanted form in each mode; each instruction from so many states, shared by its forms."""
+        """Compare each wanted form in each mode from so many states."""
         waiting: tuple[Form, str, list[Drawn], list[list[Ending]]] | None = None
-        several = Counter(form.row.name for form in forms(self.isa))
         for form, mode in ((form, mode) for form in forms(self.isa) if wanted(form) for mode in self.driver.modes):
             if self.lists.excluded(form.name, mode) is not None:
                 self.tally.forms[NOT_COMPARED] += 1
                 continue
-            states = max(LEAST, -(-count // several[form.row.name]))
-            drawn, endings = self.specified(form, self.states.of(form, mode, states))
+            drawn, endings = self.specified(form, self.states.of(form, mode, count))
             if waiting is not None:
                 self.finish(*waiting)
             self.emulator.submit([each.case for each in drawn])
@@ -104,7 +101,7 @@ class Comparison:
         """The cases that can be compared, and what the specification allows in each."""
         drawn, endings = [], []
         for each in states:
-            if self.lists.not_compared(form, each.fields, self.state(each)) is not None:
+            if self.lists.not_compared(form, each, self.state(each)) is not None:
                 self.tally.cases[NOT_COMPARED] += 1
                 continue
             allowed = list(self.simulated.endings(each.case, each.units))
@@ -136,7 +133,7 @@ class Comparison:
         self.tally.outcomes[endings[0].kind] += 1
         if not found:
             return AGREES
-        if self.lists.deviation(form, drawn.fields, state, found, endings, result) is not None:
+        if self.lists.deviation(form, drawn, state, found, endings, result) is not None:
             return DEVIATES
         self.tally.disagreements.append(Disagreement(form.name, drawn, found, endings[0], result))
         return DISAGREES
@@ -174,6 +171,10 @@ class _Before(dict[int, int]):
 
     def __missing__(self, place: int) -> int:
         return self.units[place]
+
+    def copy(self) -> _Before:
+        """An independent one."""
+        return _Before(self, self.units)
 
     def get(self, place: int, default: int = 0) -> int:  # type: ignore[override]  # as the evaluator calls it
         """The unit at a place."""

@@ -76,8 +76,8 @@ class Values:
 class States:
     """Draws the cases of forms."""
 
-    def __init__(self, isa: Isa, driver: Driver, plain: Simulated, marked: Simulated) -> None:
-        self.isa, self.driver, self.plain, self.marked = isa, driver, plain, marked
+    def __init__(self, isa: Isa, driver: Driver, marked: Simulated) -> None:
+        self.isa, self.driver, self.marked = isa, driver, marked
         self.value = Values(isa, driver)
         self.effects = EffectAnalysis(isa.machine.functions, isa.machine.operands)
         self.reads: dict[str, list[str]] = {}
@@ -107,12 +107,12 @@ class States:
         units = units_of(form, fields, self.unit)
         after = (state.registers[self.pc.name] + len(units)) & ((1 << self.pc.width) - 1)
         case = Case(mode, state.registers, state.files, state.storage, after)
-        places = self.plain.places(case, len(units))
+        places = self.marked.places(case, len(units))
         if len(places) < len(units):
             return None
         places += [places[-1] + i for i in range(1, len(self.driver.behind) + 1)]
         case.storage |= dict(zip(places, [*units, *self.driver.behind], strict=False))
-        ending = self.marked.step(case, units=units)
+        ending = self.marked.step(case, units)
         return None if ending.kind == FAULT else Drawn(fields, case, units, places, ending.sides, ending.reads)
 
     def _new(self, form: Form, mode: str, rng: random.Random) -> Drawn | None:

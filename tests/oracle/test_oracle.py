@@ -81,7 +81,7 @@ def mutant_of(isa: Isa) -> Isa:
 def test_a_sample_of_the_forms_agrees(comparison: Comparison) -> None:
     isa = comparison.isa
     sample = {form.name for form in list(forms(isa))[:: SAMPLE[isa.name]]}
-    tally = again(comparison, 1, lambda form: form.name in sample)
+    tally = again(comparison, 12, lambda form: form.name in sample)
     assert not tally.disagreements
     assert tally.cases[AGREES] >= 500
     assert len(tally.sides) * 4 >= len(tally.possible)
