@@ -37,7 +37,7 @@ class Tally:
     """What came of a machine's comparison.
 
     `cases`: how many agreed, deviated as listed, are not compared, disagree. `forms`: the same of forms in a mode, by
-    the worst of their cases. `overwriting`: how many are not compared because the instruction writes over itself, which
+    the worst of their cases but those of witnesses. `overwriting`: how many are not compared because the instruction writes over itself, which
     an emulator that translates code may not notice in time. `witnesses`: how many states were those of runs of
     witnesses, `as_they_are` of them without a change but to the instruction's place. `unreached`: forms for which no
     state could be compared. `sides`: sides of conditions that were taken, and `possible` all.
@@ -115,15 +115,14 @@ class Comparison:
         return drawn, endings
 
     def finish(self, form: Form, mode: str, drawn: list[Drawn], endings: list[list[Ending]]) -> None:
-        """Compare what was submitted last."""
+        """Compare what was submitted last: states of one mode, or of several, where `mode` is empty."""
         results = self.emulator.collect()
         kinds = Counter(self.one(form, *each) for each in zip(drawn, endings, results, strict=True))
         self.tally.cases += kinds
-        if not kinds:
-            self.tally.unreached += [f"{form.name} in {mode}"] if mode else []
-        else:
-            worst = next(kind for kind in (DISAGREES, DEVIATES, AGREES) if kinds[kind])
-            self.tally.forms[worst] += 1
+        if mode and kinds:
+            self.tally.forms[next(kind for kind in (DISAGREES, DEVIATES, AGREES) if kinds[kind])] += 1
+        elif mode:
+            self.tally.unreached.append(f"{form.name} in {mode}")
         self._cover(form, drawn)
 
     def one(self, form: Form, drawn: Drawn, endings: list[Ending], result: Result) -> str:
