@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from analyzer.language.evaluate import State
 from analyzer.spec.model import Isa
@@ -18,6 +19,7 @@ from tests.oracle.simulated import Ending, Simulated
 from tests.oracle.states import Drawn, States
 from tests.oracle.witnesses import witnessed
 
+DRAWN = 5  # states drawn at most for each that is wanted, some of which cannot be compared
 AGREES, DEVIATES, NOT_COMPARED, DISAGREES = "agrees", "deviates", "not compared", "disagrees"
 
 
@@ -37,15 +39,16 @@ class Tally:
     """What came of a machine's comparison.
 
     `cases`: how many agreed, deviated as listed, are not compared, disagree. `forms`: the same of forms in a mode, by
-    the worst of their cases but those of witnesses. `overwriting`: how many are not compared because the instruction writes over itself, which
+    the worst of their cases but those of witnesses. `fewer`: forms in a mode of which fewer states than wanted could be
+    compared, and how many. `overwriting`: how many are not compared because the instruction writes over itself, which
     an emulator that translates code may not notice in time. `witnesses`: how many states were those of runs of
-    witnesses, `as_they_are` of them without a change but to the instruction's place. `unreached`: forms for which no
-    state could be compared. `sides`: sides of conditions that were taken, and `possible` all.
+    witnesses, `as_they_are` of them without a change but to the instruction's place. `sides`: sides of conditions that
+    were taken, and `possible` all.
     """
 
     cases: Counter[str] = field(default_factory=Counter)
     forms: Counter[str] = field(default_factory=Counter)
-    unreached: list[str] = field(default_factory=list)
+    fewer: dict[str, int] = field(default_factory=dict)
     disagreements: list[Disagreement] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
     sides: set[str] = field(default_factory=set)
@@ -72,13 +75,15 @@ class Comparison:
         self.tally = Tally()
 
     def all_forms(self, count: int, wanted: Callable[[Form], bool] = lambda form: True) -> Tally:
-        """Compare each wanted form in each mode from so many states."""
+        """Compare each wanted form in each mode, from so many states that can be compared if they are found."""
         waiting: tuple[Form, str, list[Drawn], list[list[Ending]]] | None = None
         for form, mode in ((form, mode) for form in forms(self.isa) if wanted(form) for mode in self.driver.modes):
             if self.lists.excluded(form.name, mode) is not None:
                 self.tally.forms[NOT_COMPARED] += 1
                 continue
-            drawn, endings = self.specified(form, self.states.of(form, mode, count))
+            drawn, endings = self.specified(form, islice(self.states.of(form, mode), DRAWN * count), count)
+            if len(drawn) < count:
+                self.tally.fewer[f"{form.name} in {mode}"] = len(drawn)
             if waiting is not None:
                 self.finish(*waiting)
             self.emulator.submit([each.case for each in drawn])
@@ -97,9 +102,12 @@ class Comparison:
             self.finish(form, "", drawn, endings)
         return self.tally
 
-    def specified(self, form: Form, states: Iterable[Drawn]) -> tuple[list[Drawn], list[list[Ending]]]:
-        """The cases that can be compared, and what the specification allows in each."""
-        drawn, endings = [], []
+    def specified(
+        self, form: Form, states: Iterable[Drawn], count: int | None = None
+    ) -> tuple[list[Drawn], list[list[Ending]]]:
+        """The cases that can be compared, the first `count` if that is given, and what the specification allows."""
+        drawn: list[Drawn] = []
+        endings: list[list[Ending]] = []
         for each in states:
             if self.lists.not_compared(form, each, self.state(each)) is not None:
                 self.tally.cases[NOT_COMPARED] += 1
@@ -112,6 +120,8 @@ class Comparison:
             each.case.read = tuple(sorted(set().union(*(ending.storage for ending in allowed))))
             drawn.append(each)
             endings.append(allowed)
+            if len(drawn) == count:
+                break
         return drawn, endings
 
     def finish(self, form: Form, mode: str, drawn: list[Drawn], endings: list[list[Ending]]) -> None:
@@ -121,8 +131,6 @@ class Comparison:
         self.tally.cases += kinds
         if mode and kinds:
             self.tally.forms[next(kind for kind in (DISAGREES, DEVIATES, AGREES) if kinds[kind])] += 1
-        elif mode:
-            self.tally.unreached.append(f"{form.name} in {mode}")
         self._cover(form, drawn)
 
     def one(self, form: Form, drawn: Drawn, endings: list[Ending], result: Result) -> str:

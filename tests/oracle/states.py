@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 from analyzer.language.effects import EffectAnalysis
 from analyzer.language.evaluate import State
@@ -86,15 +87,16 @@ class States:
         rng = random.Random(isa.name)
         self.backgrounds = [self._background(rng) for _ in range(BACKGROUNDS)]
 
-    def of(self, form: Form, mode: str, count: int, seed: str = "") -> Iterator[Drawn]:
-        """So many states of a mode from which the form is run; fewer where it cannot be fetched in any."""
-        rng = random.Random(f"{self.isa.name} {form.name} {mode} {seed}")
+    def of(self, form: Form, mode: str) -> Iterator[Drawn]:
+        """States of a mode from which the form is run, without end; it ends where none is found anew."""
+        rng = random.Random(f"{self.isa.name} {form.name} {mode}")
         good: list[Drawn] = []
         taken: set[str] = set()
-        for number in range(count):
-            drawn = self._changed(form, rng.choice(good), rng) if good and number % 2 else self._new(form, mode, rng)
+        for number in count():
+            drawn = self._changed(form, rng.choice(good), rng) if good and number % 2 else None
+            drawn = drawn or self._new(form, mode, rng)
             if drawn is None:
-                continue
+                return
             if drawn.sides - taken:
                 taken |= drawn.sides
                 good.append(drawn)
@@ -181,12 +183,12 @@ class States:
     def _store(self, state: State, reads: list[int], rng: random.Random) -> None:
         """Give units that the instruction reads other values: those of a register, or arbitrary ones."""
         space = self.isa.machine.program
-        count = min(rng.choice((1, 2, 4, 8)), len(reads))
-        start = rng.randrange(len(reads) - count + 1)
-        width = count * space.unit
+        size = min(rng.choice((1, 2, 4, 8)), len(reads))
+        start = rng.randrange(len(reads) - size + 1)
+        width = size * space.unit
         known: Mapping[int, int] = state.files[rng.choice(sorted(state.files))] if state.files else state.storage
         value = rng.choice(sorted(known.values()) or [0]) if rng.random() < 0.4 else self.value(rng, width)
-        for offset in range(count):
-            at = offset if space.order == "little" else count - 1 - offset
+        for offset in range(size):
+            at = offset if space.order == "little" else size - 1 - offset
             if reads[start + offset] < self.driver.size:
                 state.storage[reads[start + offset]] = value >> (at * space.unit) & ((1 << space.unit) - 1)
