@@ -67,8 +67,8 @@ class Comparison:
         self.isa, self.driver, self.lists = isa, make(), lists
         self.image = image(self.driver, isa)
         telling = marked(isa)
-        self.simulated = Simulated(isa, self.driver, self.image, self.driver.seen)
-        self.states = States(isa, self.driver, Simulated(telling, self.driver, self.image, ()))
+        self.simulated = Simulated(telling, self.driver, self.image)
+        self.states = States(isa, self.driver, self.simulated)
         self.reach = Reach(telling.machine)
         self.rows = {row.name: row.body for row in telling.instructions}
         self.emulator = Emulator(make, self.image)
@@ -112,7 +112,7 @@ class Comparison:
             if self.lists.not_compared(form, each, self.state(each)) is not None:
                 self.tally.cases[NOT_COMPARED] += 1
                 continue
-            allowed = list(self.simulated.endings(each.case, each.units))
+            allowed = list(self.simulated.endings(each.case, each.units, each.ending))
             if any(not ending.storage.keys().isdisjoint(each.places) for ending in allowed):
                 self.tally.cases[NOT_COMPARED] += 1
                 self.tally.overwriting += 1
@@ -152,7 +152,7 @@ class Comparison:
 
     def _cover(self, form: Form, drawn: list[Drawn]) -> None:
         possible = self.reach.of(self.rows[form.row.name], form.pattern.cases)
-        taken = set().union(*(each.sides for each in drawn)) & possible
+        taken = set().union(*(each.ending.sides for each in drawn)) & possible
         self.tally.sides |= taken
         self.tally.possible |= possible
         self.tally.taken_in_forms += len(taken)

@@ -52,9 +52,9 @@ class Known:
 
 
 class Simulated:
-    """The specification as a machine with the driver's storage. `seen` are the places that its endings show."""
+    """The specification, marked or not, as a machine with the driver's storage."""
 
-    def __init__(self, isa: Isa, driver: Driver, image: Sequence[int], seen: Sequence[str]) -> None:
+    def __init__(self, isa: Isa, driver: Driver, image: Sequence[int]) -> None:
         self.isa, self.driver = isa, driver
         self.machine = Bare(isa, driver.size, fast=False)
         self.engine, self.live, self.state = self.machine.engine, self.machine.live, self.machine.state
@@ -62,7 +62,7 @@ class Simulated:
         for place, unit in enumerate(image):
             self.cells[place] = unit
         self.image = image
-        self.seen = Seen(seen)
+        self.seen = Seen(driver.seen)
         self.known = Known()
         self.stood: dict[int, int] = {}
         self.opened, self.value = False, 0
@@ -92,12 +92,11 @@ class Simulated:
         finally:
             self._restore()
 
-    def endings(self, case: Case, units: list[int]) -> Iterator[Ending]:
+    def endings(self, case: Case, units: list[int], first: Ending) -> Iterator[Ending]:
         """What the specification allows: one ending, or one for each interpretation of what it leaves open.
 
-        `units` are those of the instruction.
+        `units` are those of the instruction, `first` is what `step` gives for it.
         """
-        first = self.step(case, units)
         yield first
         if first.opened:
             yield from (self.step(case, units, value) for value in INTERPRETATIONS[1:])
@@ -126,6 +125,8 @@ class Simulated:
             self.cells[place] = self.image[place]
 
     def _open(self, site: str, unpredictable: bool) -> int:
+        if site in self.sides:
+            return 0
         if site.startswith(PREFIX):
             self.sides.add(site)
             return 0

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
 
 import pytest
 
@@ -18,6 +20,7 @@ from tests.oracle.forms import Form, forms
 from tests.oracle.fragile import Fragile
 from tests.oracle.lists import Lists, lists_of
 from tests.oracle.run import AGREES, DEVIATES, DRAWN, NOT_COMPARED, Comparison, Tally
+from tests.oracle.simulated import INTERPRETATIONS, Simulated
 
 SAMPLE = {"m68000": 7, "rv64": 7, "x86-pentium": 61, "pdp10-ka10": 11}  # every so manieth form
 MUTANT_STATES = 50
@@ -88,6 +91,17 @@ def test_a_sample_of_the_forms_agrees(comparison: Comparison) -> None:
     assert not tally.fewer
     assert tally.cases[AGREES] >= 500
     assert len(tally.sides) * 4 >= len(tally.possible)
+
+
+def test_marks_of_conditions_change_nothing(comparison: Comparison) -> None:
+    """What is compared is the specification, not only its marked copy."""
+    plain, marked = Simulated(comparison.isa, comparison.driver, comparison.image), comparison.simulated
+    some = list(forms(comparison.isa))[:: 3 * SAMPLE[comparison.isa.name]]
+    for form in some:
+        for drawn in islice(comparison.states.of(form, comparison.driver.modes[0]), 4):
+            for value in INTERPRETATIONS:
+                ended = [each.step(drawn.case, drawn.units, value) for each in (plain, marked)]
+                assert replace(ended[0], sides=set()) == replace(ended[1], sides=set())
 
 
 def test_mutants_are_found(comparison: Comparison) -> None:
