@@ -115,9 +115,7 @@ class Search:
     """Searches the settings of one instruction. `pins`: all that the monitor may fix; `subject`: the instruction under
     the monitor that fixes nothing; `known`: a setting under which it is sound, if one is known."""
 
-    def __init__(
-        self, isa: Isa, monitor: Monitor, pins: Pins, subject: Subject, known: Setting | None = None
-    ) -> None:
+    def __init__(self, isa: Isa, monitor: Monitor, pins: Pins, subject: Subject, known: Setting | None = None) -> None:
         self.isa, self.monitor, self.all_pins, self.subject = isa, monitor, pins, subject
         touched = subject.effects.reads | subject.effects.writes
         self.pins = {name: ways for name, ways in pins.items() if name in touched}

@@ -43,6 +43,7 @@ class Frame:
     operands: dict[str, str] = field(default_factory=dict)
     exits: list[Exit] = field(default_factory=list)
 
+
 class Paths:
     """The present path of an execution: state, condition, and what happened on all paths so far.
 
