@@ -192,6 +192,20 @@ class Evaluator:
         except _Trapped:
             return None
 
+    def returned(
+        self, function: Function, args: tuple[int | str, ...], operands: Mapping[str, str], fields: Mapping[str, int],
+        state: State,
+    ) -> tuple[int, ...] | None:  # fmt: skip
+        """What a function returns in `state`, which is not changed, or `None` where it traps.
+
+        `args` are values, and names of `operands` (operand to class), which `fields` have in their cases.
+        """
+        self.state, self.fields, self.operands = state.copy(), fields, operands
+        try:
+            return self.call(function, args)
+        except _Trapped:
+            return None
+
     def hook(self, name: str) -> None:
         """Run `before` or `after`, if the machine has it."""
         if name in self.machine.functions:

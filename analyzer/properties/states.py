@@ -11,7 +11,8 @@ from analyzer.language.ir import Expr
 from analyzer.properties.question import FILL, INSTALLED, Facts, Level, Names, Question, mentions_control
 from analyzer.simulator.compile import Compiled
 from analyzer.spec.model import Isa, Mode, Monitor
-from analyzer.symbolic.execute import SymbolicExecutor, component_term, initial_terms
+from analyzer.symbolic.execute import SymbolicExecutor
+from analyzer.symbolic.paths import component_term, initial_terms
 from analyzer.symbolic.runs import CELLS, OUTSIDE, SIZE, Placement, Region, Translation
 from analyzer.symbolic.solver import Counters, Solver, SolverOptions
 from analyzer.symbolic.terms import Term, Terms, array_roots, postorder

@@ -15,7 +15,7 @@ from analyzer.properties.installation import check_installation
 from analyzer.properties.question import Facts
 from analyzer.properties.subject import Subject
 from analyzer.remedies.demands import NOTHING, Demand, Search, unknown
-from analyzer.remedies.settings import Pin, Pins, Setting, configured, cost, dropped, fixable, written
+from analyzer.remedies.settings import Pin, Pins, Setting, configured, cost, declared, dropped, fixable, written
 from analyzer.spec.model import Instruction, Isa, Monitor
 from analyzer.symbolic.solver import DEFAULT_RLIMIT, SolverOptions
 from analyzer.theorems.engine import begin_process, instructions_of
@@ -178,10 +178,12 @@ class Task:
     def demand(self, number: int) -> Demand:
         """What an instruction demands; one that touches nothing that may be fixed was answered by the analysis."""
         row = self.rows[number]
-        search = Search(self.isa, self.monitor, self.pins, self.subject((), row))
-        if search.pins or row.name not in self.known:
+        exact = self.known.get(row.name)
+        sound = exact is not None and exact.trap_and_emulate in ("direct", "traps")
+        known = declared(self.monitor, self.pins) if sound else None
+        search = Search(self.isa, self.monitor, self.pins, self.subject((), row), known)
+        if search.pins or exact is None:
             return search.demand()
-        exact = self.known[row.name]
         if exact.trap_and_emulate == "unknown":
             return unknown(row.name, exact.unknown_reasons["trap_and_emulate"])
         if exact.trap_and_emulate != "wrong":

@@ -113,13 +113,13 @@ def _width(ways: tuple[Pin, ...]) -> int:
 
 class Search:
     """Searches the settings of one instruction. `pins`: all that the monitor may fix; `subject`: the instruction under
-    the monitor that fixes nothing."""
+    the monitor that fixes nothing; `known`: a setting under which it is sound, if one is known."""
 
-    def __init__(self, isa: Isa, monitor: Monitor, pins: Pins, subject: Subject) -> None:
+    def __init__(self, isa: Isa, monitor: Monitor, pins: Pins, subject: Subject, known: Setting | None = None) -> None:
         self.isa, self.monitor, self.all_pins, self.subject = isa, monitor, pins, subject
         touched = subject.effects.reads | subject.effects.writes
         self.pins = {name: ways for name, ways in pins.items() if name in touched}
-        self.sound: list[Setting] = []
+        self.sound: list[Setting] = [] if known is None else [tuple(p for p in known if p.component in touched)]
         self.undecided: dict[Setting, str] = {}
         self.pairs: list[Pair] = []
         self.first: Existence | None = None
@@ -130,8 +130,9 @@ class Search:
         name = self.subject.instruction.name
         if noninterfering(self.subject) and resumable(self.subject):
             return Demand(name, Answer.YES, ((),))
-        self.ask(())
-        if self.sound:
+        if () not in self.sound:
+            self.ask(())
+        if () in self.sound:
             return Demand(name, Answer.YES, ((),))
         self.visit((), self.ordered())
         undecided = {s: why for s, why in self.undecided.items() if not self.refuted(s, {})}
@@ -140,7 +141,11 @@ class Search:
         answer = Answer.YES if self.sound else Answer.UNKNOWN if undecided else Answer.NO
         reason = next(iter(undecided.values()), "" if self.pins else NOTHING)
         shown = describe(self.subject, "trap_and_emulate", self.first) if self.first else None
-        return Demand(name, answer, self.in_order(self.sound), self.in_order(undecided), reason, shown)
+        return Demand(name, answer, self.in_order(self.minimal()), self.in_order(undecided), reason, shown)
+
+    def minimal(self) -> list[Setting]:
+        """The sound settings that extend no other one: the one known from the start may."""
+        return [each for each in self.sound if not any({*other} < {*each} for other in self.sound)]
 
     def ordered(self) -> Pins:
         """The components, those first on which the first pair hangs: subtrees are then refuted early."""

@@ -117,6 +117,14 @@ def dropped(monitor: Monitor, pins: Pins) -> tuple[Expr, ...]:
     return tuple(conjunct for conjunct in monitor.relation if _real(conjunct) & pins.keys())
 
 
+def declared(monitor: Monitor, pins: Pins) -> Setting | None:
+    """The setting that makes the monitor the one that is declared; `None` where it fixes in other ways."""
+    ways = [pin for each in pins.values() for pin in each if pin.conjunct in monitor.relation]
+    fixed = {pin.component for pin in ways}
+    as_declared = all(pin.declared for pin in ways) and len(fixed) == len(ways)
+    return tuple(ways) if as_declared and len(dropped(monitor, pins)) == len(ways) else None
+
+
 def configured(isa: Isa, monitor: Monitor, pins: Pins, setting: Setting) -> Monitor:
     """The monitor that fixes the components of a setting, and no other one of `pins`."""
     gone = dropped(monitor, pins)

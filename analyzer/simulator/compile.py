@@ -158,7 +158,7 @@ class Compiled:
         return Instruction(length if isinstance(length, int) else self._made(length), semantics)
 
     def hook(self, name: str) -> Generated | None:
-        """The function without parameters of this name, if the machine has it."""
+        """The function of this name, which takes values only, if the machine has it."""
         if name not in self._hooks:
             function = self.machine.functions.get(name)
             self._hooks[name] = None if function is None else self._made(self.library.whole_function(function))

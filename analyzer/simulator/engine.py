@@ -99,14 +99,14 @@ class Engine:
         self.before, self.after = self.compiled.hook("before"), self.compiled.hook("after")
         self.interrupts = self.compiled.hook("interrupts")
         self.fetched = self.compiled.translation(self.machine.program.name, ACCESS_KINDS["execute"])
-        self.code = self.machine.functions.get("code")
+        self.code = self.compiled.hook("code")
         self.words: dict[tuple[int, ...], Decoded] = {}
         effects = self.effects = EffectAnalysis(self.machine.functions, self.machine.operands)
         reads = effects.block(self.machine.functions["translate"].body)
         for name in {space.translate for space in self.machine.spaces.values() if space.translate}:
             reads |= effects.block(self.machine.functions[name].body)
         if self.code is not None:
-            reads |= effects.block(self.code.body)
+            reads |= effects.block(self.machine.functions["code"].body)
         self.placing = reads.reads  # what decides where code lies
         self.cacheable = not reads.loads
         self.pending = Pending(isa.machine)
@@ -169,16 +169,17 @@ class Engine:
         """The units from an address on, as many as an instruction may have; fewer where they cannot be fetched."""
         return [live.storage.get(place, 0) for place in self.places_at(live, here)]
 
-    def places_at(self, live: Live, here: int) -> list[int]:
-        """The real addresses of these units."""
-        return self._places(live, here)[0]
+    def places_at(self, live: Live, here: int, count: int | None = None) -> list[int]:
+        """The real addresses of these units, or of `count` of them."""
+        return self._places(live, here, count or self.longest)[0]
 
-    def _places(self, live: Live, here: int) -> tuple[list[int], Trapped | None]:
-        """The real addresses of the units from an address on, and the trap that ended them early."""
+    def _places(self, live: Live, here: int, count: int) -> tuple[list[int], Trapped | None]:
+        """The real addresses of `count` units from an address on, and the trap that ended them early."""
         places: list[int] = []
-        for offset in range(self.longest):
+        for offset in range(count):
             try:
-                place = self.fetched(live, self._address(live, here + offset & self.pc_mask))
+                address = here + offset & self.pc_mask
+                place = self.fetched(live, address if self.code is None else self.code(live, address))
             except Trapped as trap:
                 return places, trap
             if place >= live.size:
@@ -188,7 +189,7 @@ class Engine:
 
     def fetch(self, live: Live, here: int) -> tuple[Decoded, list[int]]:
         """The instruction at an address, and the real addresses of its units. Raises `Trapped`."""
-        places, refused = self._places(live, here)
+        places, refused = self._places(live, here, self.longest)
         storage = live.storage
         decoded = self.decode([storage[place] for place in places]) if places else None
         if refused is not None and (decoded is None or decoded.body is self.undefined):
@@ -198,12 +199,6 @@ class Engine:
             raise IndexError(here)
         known = decoded.body is not self.undefined  # what is no instruction may depend on all of its units
         return decoded, places[: decoded.length] if known else places
-
-    def _address(self, live: Live, place: int) -> int:
-        """The program address of a value of the program counter."""
-        if self.code is None:
-            return place
-        return self.compiled.call(self.code, (place,), live.state)[0]
 
     def decode(self, units: list[int]) -> Decoded:
         """The instruction that units begin with; `undefined_instruction` where they begin with none."""

@@ -15,8 +15,9 @@ from analyzer.language.check import Scope
 from analyzer.language.ir import Const, Expr, Field, apply, choose
 from analyzer.language.names import RESERVED
 from analyzer.spec.operand_classes import report_pattern
-from analyzer.spec.schema import InstructionEntry, number
+from analyzer.spec.schema import InstructionEntry
 from analyzer.spec.text import Text
+from analyzer.spec.values import number
 
 MAX_SIZE = 1_000_000  # fields of all forms and values left by restrictions
 

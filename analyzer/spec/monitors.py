@@ -10,9 +10,10 @@ from analyzer.language.check import Scope, check_expression
 from analyzer.language.declarations import Component
 from analyzer.language.ir import Const, Expr, Field, If
 from analyzer.spec.model import Mode, Monitor
-from analyzer.spec.schema import NUMBER, MonitorEntry, ResidentEntry
+from analyzer.spec.schema import MonitorEntry, ResidentEntry
 from analyzer.spec.shared import SharedReader, hidden, loaded
 from analyzer.spec.text import Text
+from analyzer.spec.values import NUMBER
 
 
 @dataclass(slots=True)

@@ -11,8 +11,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from analyzer.diagnostics import Diagnostics, Span, did_you_mean
-from analyzer.spec.schema import Entry, Plain, SpecificationFile
+from analyzer.spec.schema import Entry, SpecificationFile
 from analyzer.spec.text import Text
+from analyzer.spec.values import Plain
 from analyzer.spec.yaml_source import Node, YamlList, YamlMapping
 
 # pydantic's error type -> our code and message

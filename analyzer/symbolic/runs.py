@@ -9,7 +9,8 @@ from functools import cached_property
 
 from analyzer.language.declarations import Body, Machine
 from analyzer.language.effects import EffectAnalysis
-from analyzer.symbolic.execute import SymbolicExecutor, Unreachable, initial_terms
+from analyzer.symbolic.execute import SymbolicExecutor
+from analyzer.symbolic.paths import Unreachable, initial_terms
 from analyzer.symbolic.summary import CELLS, OUTSIDE, PC_WRITTEN, RUN_SPECIFIC, SIZE, Access, Summary, TrapEvent
 from analyzer.symbolic.terms import Term, Terms
 

@@ -1,4 +1,4 @@
-"""The one door to Z3: terms become Z3 expressions, answers and models come back as plain Python.
+"""Questions to Z3: conditions go in, answers and models come back as plain Python.
 
 Determinism: a context of its own for each instruction, fixed seeds, resource limits rather than time limits.
 """
@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import z3
+from z3 import z3core
 
-from analyzer.symbolic.terms import Term, postorder
+from analyzer.symbolic.convert import Converter, number_of
+from analyzer.symbolic.terms import Term
 
 Result = Literal["sat", "unsat", "unknown"]
 VERSION = z3.get_version_string()
@@ -38,196 +40,6 @@ class Counters:
     queries: int = 0
     syntactic: int = 0
     seconds: float = 0.0
-
-
-class Converter:
-    """Terms to Z3 expressions in one context. Terms of width 1 become booleans."""
-
-    def __init__(self) -> None:
-        self.context = z3.Context()
-        self.bools: dict[int, Any] = {}
-        self.vectors: dict[int, Any] = {}
-        self.done: dict[int, None] = {}
-        self.functions: dict[tuple[object, ...], Any] = {}
-        self.one = z3.BitVecVal(1, 1, self.context)
-        self.zero = z3.BitVecVal(0, 1, self.context)
-
-    def boolean(self, term: Term) -> Any:
-        """A condition as a Z3 boolean."""
-        self.convert(term)
-        return self.bools[term.key]
-
-    def vector(self, term: Term) -> Any:
-        """A term as a Z3 bit vector or array."""
-        self.convert(term)
-        return self._vector(term)
-
-    def _vector(self, term: Term) -> Any:
-        found = self.vectors.get(term.key)
-        if found is None:
-            found = z3.If(self.bools[term.key], self.one, self.zero)
-            self.vectors[term.key] = found
-        return found
-
-    def convert(self, term: Term) -> None:
-        """Fill the tables for a term and everything below it."""
-        if term.key in self.done:
-            return
-        for node in postorder(term, self.done):
-            self.done[node.key] = None
-            if node.width == 1 and not node.index_width:
-                self.bools[node.key] = self.condition(node)
-            else:
-                self.vectors[node.key] = self.value(node)
-
-    def condition(self, node: Term) -> Any:
-        """A Z3 boolean for a term of width 1 whose arguments are converted."""
-        match node.kind:
-            case "const":
-                return z3.BoolVal(bool(node.value), self.context)
-            case "var":
-                return z3.Bool(node.name, self.context)
-            case "ite":
-                c, a, b = (self.bools[arg.key] for arg in node.args)
-                return z3.If(c, a, b)
-            case "select":
-                return z3.Select(self.vectors[node.args[0].key], self._vector(node.args[1])) == self.one
-            case "uf":
-                return self.function(node)(*(self._vector(arg) for arg in node.args))
-            case _:
-                return self.comparison(node)
-
-    def comparison(self, node: Term) -> Any:
-        """A Z3 boolean for an operator with a result of 1 bit."""
-        args = node.args
-        if node.name in BOOLEAN and all(arg.width == 1 for arg in args):
-            return BOOLEAN[node.name](*(self.bools[arg.key] for arg in args))
-        vectors = [self._vector(arg) for arg in args]
-        if node.name in COMPARE:
-            return COMPARE[node.name](*vectors)
-        return VECTOR[node.name](vectors, node.parameters) == self.one
-
-    def value(self, node: Term) -> Any:
-        """A Z3 bit vector or array for a term whose arguments are converted."""
-        match node.kind:
-            case "const":
-                return z3.BitVecVal(node.value, node.width, self.context)
-            case "var":
-                return z3.BitVec(node.name, node.width, self.context)
-            case "array":
-                return z3.Array(node.name, self.sort(node.index_width), self.sort(node.width))
-            case "ite":
-                return z3.If(self.bools[node.args[0].key], self._vector(node.args[1]), self._vector(node.args[2]))
-            case "select":
-                return z3.Select(self._vector(node.args[0]), self._vector(node.args[1]))
-            case "store":
-                return z3.Store(*(self._vector(arg) for arg in node.args))
-            case "fill":
-                return z3.K(self.sort(node.index_width), self._vector(node.args[0]))
-            case "uf":
-                return self.function(node)(*(self._vector(arg) for arg in node.args))
-            case _:
-                return VECTOR[node.name]([self._vector(arg) for arg in node.args], node.parameters)
-
-    def sort(self, width: int) -> Any:
-        """The sort of bit vectors."""
-        return z3.BitVecSort(width, self.context)
-
-    def function(self, node: Term) -> Any:
-        """The declaration of an uninterpreted function."""
-        domain = tuple((arg.index_width, arg.width) for arg in node.args)
-        key = (node.name, domain, node.width)
-        if key not in self.functions:
-            sorts = [
-                z3.ArraySort(self.sort(index), self.sort(width)) if index else self.sort(width)
-                for index, width in domain
-            ]
-            result = z3.BoolSort(self.context) if node.width == 1 else self.sort(node.width)
-            suffix = "" if node.name not in {name for name, *_ in self.functions} else f"/{len(self.functions)}"
-            self.functions[key] = z3.Function(node.name + suffix, *sorts, result)
-        return self.functions[key]
-
-
-BOOLEAN: Mapping[str, Callable[..., Any]] = {
-    "and": z3.And, "or": z3.Or, "not": z3.Not, "xor": z3.Xor, "eq": lambda a, b: a == b,
-}  # fmt: skip
-COMPARE: Mapping[str, Callable[..., Any]] = {
-    "eq": lambda a, b: a == b, "ult": z3.ULT, "ule": z3.ULE, "slt": lambda a, b: a < b, "sle": lambda a, b: a <= b,
-}  # fmt: skip
-
-
-def _amount(a: Any, n: Any) -> tuple[Any, Any, int]:
-    """Value and shift amount at one width, wide enough for both; and the value's width."""
-    width = a.size()
-    if n.size() < width:
-        n = z3.ZeroExt(width - n.size(), n)
-    return a, n, width
-
-
-def _shift(operation: Callable[[Any, Any], Any], extend: Callable[[int, Any], Any]) -> Callable[..., Any]:
-    def build(args: list[Any], _: tuple[int, ...]) -> Any:
-        a, n, width = _amount(args[0], args[1])
-        if n.size() > width:
-            return z3.Extract(width - 1, 0, operation(extend(n.size() - width, a), n))
-        return operation(a, n)
-
-    return build
-
-
-def _rotate(operation: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    def build(args: list[Any], _: tuple[int, ...]) -> Any:
-        a, n, width = _amount(args[0], args[1])
-        n = z3.URem(n, z3.BitVecVal(width, n.size(), n.ctx)) if width < 1 << n.size() else n
-        return operation(a, z3.Extract(width - 1, 0, n))
-
-    return build
-
-
-def _popcount(args: list[Any], _: tuple[int, ...]) -> Any:
-    a = args[0]
-    width = a.size()
-    total = z3.BitVecVal(0, width, a.ctx)
-    for i in range(width):
-        bit = z3.Extract(i, i, a)
-        total = total + (z3.ZeroExt(width - 1, bit) if width > 1 else bit)
-    return total
-
-
-def _parity(args: list[Any], _: tuple[int, ...]) -> Any:
-    a = args[0]
-    out = z3.Extract(0, 0, a)
-    for i in range(1, a.size()):
-        out = out ^ z3.Extract(i, i, a)
-    return out
-
-
-def _zeros(from_top: bool) -> Callable[..., Any]:
-    def build(args: list[Any], _: tuple[int, ...]) -> Any:
-        a = args[0]
-        width = a.size()
-        out = z3.BitVecVal(width, width, a.ctx)
-        for count in reversed(range(width)):
-            bit = width - 1 - count if from_top else count
-            out = z3.If(z3.Extract(bit, bit, a) == 1, z3.BitVecVal(count, width, a.ctx), out)
-        return out
-
-    return build
-
-
-VECTOR: Mapping[str, Callable[[list[Any], tuple[int, ...]], Any]] = {
-    "add": lambda v, p: v[0] + v[1], "sub": lambda v, p: v[0] - v[1], "mul": lambda v, p: v[0] * v[1],
-    "udiv": lambda v, p: z3.UDiv(v[0], v[1]), "urem": lambda v, p: z3.URem(v[0], v[1]),
-    "sdiv": lambda v, p: v[0] / v[1], "srem": lambda v, p: z3.SRem(v[0], v[1]),
-    "and": lambda v, p: v[0] & v[1], "or": lambda v, p: v[0] | v[1], "xor": lambda v, p: v[0] ^ v[1],
-    "not": lambda v, p: ~v[0], "neg": lambda v, p: -v[0],
-    "shl": _shift(lambda a, n: a << n, z3.ZeroExt), "lshr": _shift(z3.LShR, z3.ZeroExt),
-    "asr": _shift(lambda a, n: a >> n, z3.SignExt),
-    "rol": _rotate(z3.RotateLeft), "ror": _rotate(z3.RotateRight),
-    "zext": lambda v, p: z3.ZeroExt(p[0] - v[0].size(), v[0]),
-    "sext": lambda v, p: z3.SignExt(p[0] - v[0].size(), v[0]),
-    "extract": lambda v, p: z3.Extract(p[0], p[1], v[0]), "concat": lambda v, p: z3.Concat(*v) if len(v) > 1 else v[0],
-    "clz": _zeros(True), "ctz": _zeros(False), "popcount": _popcount, "parity": _parity,
-}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -284,15 +96,16 @@ class Session:
 
     def add(self, condition: Term) -> None:
         """Require a condition."""
-        self.solver.add(self.owner.converter.boolean(condition))
+        converter = self.owner.converter
+        z3core.Z3_solver_assert(converter.ctx, self.solver.solver, converter.boolean(condition))
 
     def check(self, *assumptions: Term) -> Result:
         """Ask, under further conditions; the model of a `sat` answer is kept."""
         start = time.perf_counter()
-        literals = [self.owner.converter.boolean(a) for a in assumptions]
-        if literals:
+        if assumptions:
             self.solver.push()
-            self.solver.add(*literals)
+            for assumption in assumptions:
+                self.add(assumption)
         try:
             answer = self.solver.check()
             if answer == z3.sat:
@@ -302,7 +115,7 @@ class Session:
         except z3.Z3Exception as error:
             answer, self.reason = z3.unknown, str(error)
         self.dump(str(answer))
-        if literals:
+        if assumptions:
             self.solver.pop()
         self.owner.counters.queries += 1
         self.owner.counters.seconds += time.perf_counter() - start
@@ -317,7 +130,8 @@ class Session:
         self.solver.push()
         with suppress(z3.Z3Exception):
             for name, condition in assumptions.items():
-                self.solver.add(z3.Implies(literals[name], self.owner.converter.boolean(condition)))
+                held_to = z3.BoolRef(self.owner.converter.boolean(condition), self.owner.converter.context)
+                self.solver.add(z3.Implies(literals[name], held_to))
             if self.solver.check(*literals.values()) == z3.unsat:
                 held = {str(literal) for literal in self.solver.unsat_core()}
         self.solver.pop()
@@ -374,7 +188,4 @@ class Model:
 
     def value(self, term: Term) -> int:
         """The value of a term; what the query leaves open is 0."""
-        if term.width == 1 and not term.index_width:
-            return int(z3.is_true(self.model.eval(self.converter.boolean(term), model_completion=True)))
-        value = self.model.eval(self.converter.vector(term), model_completion=True)
-        return int(value.as_long())
+        return number_of(self.converter, self.model.model, term)

@@ -50,6 +50,7 @@ class Terms:
 
     def __init__(self) -> None:
         self.table: dict[tuple[object, ...], Term] = {}
+        self.applied: dict[tuple[object, ...], Term] = {}  # what operators applied to terms came to
         self.true: Term = self.const(1, 1)
         self.false: Term = self.const(0, 1)
 
@@ -98,6 +99,13 @@ class Terms:
 
     def op(self, name: str, args: tuple[Term, ...], parameters: tuple[int, ...] = ()) -> Term:
         """An operator of the table, simplified."""
+        key = (name, parameters, *args)
+        found = self.applied.get(key)
+        if found is None:
+            found = self.applied[key] = self._op(name, args, parameters)
+        return found
+
+    def _op(self, name: str, args: tuple[Term, ...], parameters: tuple[int, ...]) -> Term:
         widths = tuple(arg.width for arg in args)
         operator = OPERATORS[name]
         width = operator.result_width(widths, parameters)

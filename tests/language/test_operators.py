@@ -12,8 +12,8 @@ import z3
 from analyzer.language.evaluate import Evaluator, initial_state
 from analyzer.language.ir import Apply, Const, Expr, apply
 from analyzer.language.operators import OPERATORS
+from analyzer.symbolic.convert import BOOLEAN, COMPARE, VECTOR, Converter
 from analyzer.symbolic.simplify import RULES
-from analyzer.symbolic.solver import BOOLEAN, COMPARE, VECTOR, Converter
 from analyzer.symbolic.terms import Term, Terms
 from tests.language.arithmetic import REFERENCE, reference
 from tests.language.small import scope
@@ -151,13 +151,20 @@ def test_z3(op: str, width: int) -> None:
         variables = tuple(t.var(f"x{i} {w}", w) for i, w in enumerate(widths))
         term = t.make("op", op, 0, parameters, variables, OPERATORS[op].result_width(widths, parameters))
         equal = t.make("op", "eq", args=(term, t.const(expected, term.width)))
-        pairs = [(converter.vector(v) if v.width > 1 else converter.boolean(v), value_of(converter, n, v.width))
-                 for v, n in zip(variables, row, strict=True)]  # fmt: skip
-        claims.append(z3.substitute(converter.boolean(equal), *pairs))
+        given = zip(variables, row, strict=True)
+        pairs = [(expression(converter, v), value_of(converter, n, v.width)) for v, n in given]
+        claims.append(z3.substitute(expression(converter, equal), *pairs))
     assert len(claims) >= 2
     solver = z3.Solver(ctx=converter.context)
     solver.add(z3.Not(z3.And(claims)))
     assert solver.check() == z3.unsat
+
+
+def expression(converter: Converter, term: Term) -> z3.ExprRef:
+    """A term as Z3's Python interface has it."""
+    if term.width == 1:
+        return z3.BoolRef(converter.boolean(term), converter.context)
+    return z3.BitVecRef(converter.vector(term), converter.context)
 
 
 def value_of(converter: Converter, value: int, width: int) -> z3.ExprRef:

@@ -22,7 +22,7 @@ def main() -> int:
     """Compare; 1 where something disagrees or a list is out of date."""
     parser = argparse.ArgumentParser(prog="python -m tests.oracle", description=__doc__)
     parser.add_argument("machines", nargs="*", default=list(DRIVERS), metavar="MACHINE", help="all unless given")
-    parser.add_argument("--states", type=int, default=STATES, help="for each instruction and mode")
+    parser.add_argument("--states", type=int, default=STATES, help="for each form and mode")
     parser.add_argument("--form", default="*", help="only forms of this name, a pattern; lists may then be out of date")
     parser.add_argument(
         "--witnesses", action="store_true", help="also in the states of all of the analyzer's witnesses"

@@ -32,6 +32,7 @@ from tests.oracle.compare import OUTCOME, Difference
 from tests.oracle.emulator import Result
 from tests.oracle.forms import Form
 from tests.oracle.simulated import Ending
+from tests.oracle.states import Drawn
 
 FOLDER = Path(__file__).parent / "lists"
 ALWAYS = "1"
@@ -79,7 +80,7 @@ class Lists:
         self.entries = {entry.name: entry for entry in (*self.deviations, *self.not_comparable)}
         self.machine = varied(isa, _variant(isa, read.get("functions", ""), self.entries.values())).machine
         self.evaluator = Evaluator(self.machine)
-        self.modes = tuple(isa.modes.values())
+        self.about: dict[tuple[str, str], frozenset[str]] = {}
 
     def excluded(self, form: str, mode: str) -> Entry | None:
         """What says that nothing of a form in a mode can be compared."""
@@ -89,38 +90,41 @@ class Lists:
                 return entry
         return None
 
-    def not_compared(self, form: Form, fields: Mapping[str, int], state: State) -> Entry | None:
+    def not_compared(self, form: Form, drawn: Drawn, state: State) -> Entry | None:
         """What says that this state cannot be compared."""
-        return self._first(self.not_comparable, form, fields, state)
+        return self._first(self.not_comparable, form, drawn, state)
 
     def deviation(
-        self, form: Form, fields: Mapping[str, int], state: State, found: Sequence[Difference],
-        endings: Sequence[Ending], result: Result,
+        self, form: Form, drawn: Drawn, state: State, found: Sequence[Difference], endings: Sequence[Ending],
+        result: Result,
     ) -> Entry | None:  # fmt: skip
         """The deviation that explains a difference, if one does."""
         allowed = [entry for entry in self.deviations if entry.allows(found, endings, result)]
-        return self._first(allowed, form, fields, state)
+        return self._first(allowed, form, drawn, state)
 
-    def _first(self, entries: Sequence[Entry], form: Form, fields: Mapping[str, int], state: State) -> Entry | None:
-        mode = next((mode.name for mode in self.modes if mode.when.items() <= state.registers.items()), "")
+    def _about(self, form: str, mode: str) -> frozenset[str]:
+        """The names of the entries that speak of a form in a mode."""
+        if (form, mode) not in self.about:
+            names = frozenset(entry.name for entry in self.entries.values() if entry.speaks_of(form, mode))
+            self.about[form, mode] = names
+        return self.about[form, mode]
+
+    def _first(self, entries: Sequence[Entry], form: Form, drawn: Drawn, state: State) -> Entry | None:
+        about = self._about(form.name, drawn.case.mode)
         for entry in entries:
-            if entry.speaks_of(form.name, mode) and self._holds(entry, form, fields, state):
+            if entry.name in about and self._holds(entry, form, drawn, state):
                 entry.used += 1
                 return entry
         return None
 
-    def _holds(self, entry: Entry, form: Form, fields: Mapping[str, int], state: State) -> bool:
+    def _holds(self, entry: Entry, form: Form, drawn: Drawn, state: State) -> bool:
         if entry.when == ALWAYS:
             return True
-        evaluator = self.evaluator
-        evaluator.state, evaluator.fields, evaluator.operands = state, fields, form.row.body.operands
+        fields = drawn.fields
         args = tuple(name if isinstance(kind, str) else fields.get(name, 0) for name, kind in entry.fields.items())
-        try:
-            return bool(evaluator.call(self.machine.functions[entry.name], args)[0])
-        except Exception as trap:  # the evaluator's own, which is not public
-            if type(trap).__name__ != "_Trapped":
-                raise
-            return False
+        condition = self.machine.functions[entry.name]
+        held = self.evaluator.returned(condition, args, form.row.body.operands, fields, state)
+        return held is not None and bool(held[0])
 
 
 def lists_of(isa: Isa) -> Lists:

@@ -24,7 +24,7 @@ def summary(comparison: Comparison, stale: Sequence[str]) -> Iterator[str]:
     yield f"  outcomes: {', '.join(f'{count} {kind}' for kind, count in tally.outcomes.most_common())}"
     yield f"  emulator processes that ended: {comparison.emulator.aborted}"
     yield f"  not read back: {', '.join(unseen(comparison))}"
-    yield from (f"  no state found for {name}" for name in tally.unreached)
+    yield from (f"  only {count} states found for {name}" for name, count in tally.fewer.items())
     for entry in comparison.lists.entries.values():
         yield f"  {entry.used} {entry.name}: {', '.join(entry.forms)}: {entry.evidence}"
     yield from disagreements(driver.isa, tally.disagreements)

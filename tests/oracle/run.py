@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from analyzer.language.evaluate import State
 from analyzer.spec.model import Isa
@@ -18,7 +19,7 @@ from tests.oracle.simulated import Ending, Simulated
 from tests.oracle.states import Drawn, States
 from tests.oracle.witnesses import witnessed
 
-LEAST = 12  # states of each form
+DRAWN = 5  # states drawn at most for each that is wanted, some of which cannot be compared
 AGREES, DEVIATES, NOT_COMPARED, DISAGREES = "agrees", "deviates", "not compared", "disagrees"
 
 
@@ -38,15 +39,16 @@ class Tally:
     """What came of a machine's comparison.
 
     `cases`: how many agreed, deviated as listed, are not compared, disagree. `forms`: the same of forms in a mode, by
-    the worst of their cases. `overwriting`: how many are not compared because the instruction writes over itself, which
+    the worst of their cases but those of witnesses. `fewer`: forms in a mode of which fewer states than wanted could be
+    compared, and how many. `overwriting`: how many are not compared because the instruction writes over itself, which
     an emulator that translates code may not notice in time. `witnesses`: how many states were those of runs of
-    witnesses, `as_they_are` of them without a change but to the instruction's place. `unreached`: forms for which no
-    state could be compared. `sides`: sides of conditions that were taken, and `possible` all.
+    witnesses, `as_they_are` of them without a change but to the instruction's place. `sides`: sides of conditions that
+    were taken, and `possible` all.
     """
 
     cases: Counter[str] = field(default_factory=Counter)
     forms: Counter[str] = field(default_factory=Counter)
-    unreached: list[str] = field(default_factory=list)
+    fewer: dict[str, int] = field(default_factory=dict)
     disagreements: list[Disagreement] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
     sides: set[str] = field(default_factory=set)
@@ -65,23 +67,23 @@ class Comparison:
         self.isa, self.driver, self.lists = isa, make(), lists
         self.image = image(self.driver, isa)
         telling = marked(isa)
-        self.simulated = Simulated(isa, self.driver, self.image)
-        self.states = States(isa, self.driver, self.simulated, Simulated(telling, self.driver, self.image))
+        self.simulated = Simulated(telling, self.driver, self.image)
+        self.states = States(isa, self.driver, self.simulated)
         self.reach = Reach(telling.machine)
         self.rows = {row.name: row.body for row in telling.instructions}
         self.emulator = Emulator(make, self.image)
         self.tally = Tally()
 
     def all_forms(self, count: int, wanted: Callable[[Form], bool] = lambda form: True) -> Tally:
-        """Compare each wanted form in each mode; each instruction from so many states, shared by its forms."""
+        """Compare each wanted form in each mode, from so many states that can be compared if they are found."""
         waiting: tuple[Form, str, list[Drawn], list[list[Ending]]] | None = None
-        several = Counter(form.row.name for form in forms(self.isa))
         for form, mode in ((form, mode) for form in forms(self.isa) if wanted(form) for mode in self.driver.modes):
             if self.lists.excluded(form.name, mode) is not None:
                 self.tally.forms[NOT_COMPARED] += 1
                 continue
-            states = max(LEAST, -(-count // several[form.row.name]))
-            drawn, endings = self.specified(form, self.states.of(form, mode, states))
+            drawn, endings = self.specified(form, islice(self.states.of(form, mode), DRAWN * count), count)
+            if len(drawn) < count:
+                self.tally.fewer[f"{form.name} in {mode}"] = len(drawn)
             if waiting is not None:
                 self.finish(*waiting)
             self.emulator.submit([each.case for each in drawn])
@@ -100,14 +102,17 @@ class Comparison:
             self.finish(form, "", drawn, endings)
         return self.tally
 
-    def specified(self, form: Form, states: Iterable[Drawn]) -> tuple[list[Drawn], list[list[Ending]]]:
-        """The cases that can be compared, and what the specification allows in each."""
-        drawn, endings = [], []
+    def specified(
+        self, form: Form, states: Iterable[Drawn], count: int | None = None
+    ) -> tuple[list[Drawn], list[list[Ending]]]:
+        """The cases that can be compared, the first `count` if that is given, and what the specification allows."""
+        drawn: list[Drawn] = []
+        endings: list[list[Ending]] = []
         for each in states:
-            if self.lists.not_compared(form, each.fields, self.state(each)) is not None:
+            if self.lists.not_compared(form, each, self.state(each)) is not None:
                 self.tally.cases[NOT_COMPARED] += 1
                 continue
-            allowed = list(self.simulated.endings(each.case, each.units))
+            allowed = list(self.simulated.endings(each.case, each.units, each.ending))
             if any(not ending.storage.keys().isdisjoint(each.places) for ending in allowed):
                 self.tally.cases[NOT_COMPARED] += 1
                 self.tally.overwriting += 1
@@ -115,18 +120,17 @@ class Comparison:
             each.case.read = tuple(sorted(set().union(*(ending.storage for ending in allowed))))
             drawn.append(each)
             endings.append(allowed)
+            if len(drawn) == count:
+                break
         return drawn, endings
 
     def finish(self, form: Form, mode: str, drawn: list[Drawn], endings: list[list[Ending]]) -> None:
-        """Compare what was submitted last."""
+        """Compare what was submitted last: states of one mode, or of several, where `mode` is empty."""
         results = self.emulator.collect()
         kinds = Counter(self.one(form, *each) for each in zip(drawn, endings, results, strict=True))
         self.tally.cases += kinds
-        if not kinds:
-            self.tally.unreached += [f"{form.name} in {mode}"] if mode else []
-        else:
-            worst = next(kind for kind in (DISAGREES, DEVIATES, AGREES) if kinds[kind])
-            self.tally.forms[worst] += 1
+        if mode and kinds:
+            self.tally.forms[next(kind for kind in (DISAGREES, DEVIATES, AGREES) if kinds[kind])] += 1
         self._cover(form, drawn)
 
     def one(self, form: Form, drawn: Drawn, endings: list[Ending], result: Result) -> str:
@@ -136,7 +140,7 @@ class Comparison:
         self.tally.outcomes[endings[0].kind] += 1
         if not found:
             return AGREES
-        if self.lists.deviation(form, drawn.fields, state, found, endings, result) is not None:
+        if self.lists.deviation(form, drawn, state, found, endings, result) is not None:
             return DEVIATES
         self.tally.disagreements.append(Disagreement(form.name, drawn, found, endings[0], result))
         return DISAGREES
@@ -148,7 +152,7 @@ class Comparison:
 
     def _cover(self, form: Form, drawn: list[Drawn]) -> None:
         possible = self.reach.of(self.rows[form.row.name], form.pattern.cases)
-        taken = set().union(*(each.sides for each in drawn)) & possible
+        taken = set().union(*(each.ending.sides for each in drawn)) & possible
         self.tally.sides |= taken
         self.tally.possible |= possible
         self.tally.taken_in_forms += len(taken)
@@ -174,6 +178,10 @@ class _Before(dict[int, int]):
 
     def __missing__(self, place: int) -> int:
         return self.units[place]
+
+    def copy(self) -> _Before:
+        """An independent one."""
+        return _Before(self, self.units)
 
     def get(self, place: int, default: int = 0) -> int:  # type: ignore[override]  # as the evaluator calls it
         """The unit at a place."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from analyzer.language.declarations import ACCESS_KINDS
+from analyzer.language.evaluate import State
 from analyzer.simulator.bare import Bare
 from analyzer.simulator.engine import Decoded, MachineFault, Trap
 from analyzer.spec.model import Isa
@@ -15,8 +15,8 @@ from tests.oracle.sides import PREFIX
 FAULT = "no outcome"  # where the specification does not say what happens
 # What the specification leaves open, as four interpretations: single bits and the bits of wider values, each 0 or 1. A
 # bit of the result that is not the same in all of them is open.
-EXECUTE = ACCESS_KINDS["execute"]
 INTERPRETATIONS = (0, -1, 1, -2)
+ROUNDS = 1000  # of a loop; one that takes more, as a ring of indirect words, has no outcome here
 
 
 @dataclass(slots=True)
@@ -38,11 +38,11 @@ class Ending:
 
 
 class Known:
-    """The instruction of the case, if it is `decoded` already; otherwise it is fetched. Nothing is kept."""
+    """The instruction of the case. Nothing is kept."""
 
-    decoded: Decoded | None = None
+    decoded: Decoded
 
-    def find(self, here: int) -> Decoded | None:
+    def find(self, here: int) -> Decoded:
         """The instruction of the case."""
         return self.decoded
 
@@ -52,7 +52,7 @@ class Known:
 
 
 class Simulated:
-    """The specification as a machine with the driver's storage."""
+    """The specification, marked or not, as a machine with the driver's storage."""
 
     def __init__(self, isa: Isa, driver: Driver, image: Sequence[int]) -> None:
         self.isa, self.driver = isa, driver
@@ -62,37 +62,27 @@ class Simulated:
         for place, unit in enumerate(image):
             self.cells[place] = unit
         self.image = image
-        self.seen = [(name, *_parsed(name)) for name in driver.seen]
+        self.seen = Seen(driver.seen)
         self.known = Known()
         self.stood: dict[int, int] = {}
         self.opened, self.value = False, 0
         self.sides: set[str] = set()
         self.reads: list[int] = []
         self.live.open, self.live.function, self.live.get = self._open, self._function, self._get
+        self.live.limit = ROUNDS
 
     def places(self, case: Case, count: int) -> list[int]:
         """The real addresses of so many units from the program counter on; fewer where they cannot be fetched."""
         self._load(case)
-        engine, out = self.engine, list[int]()
-        here, code = case.registers[engine.pc], engine.code
-        for offset in range(count):
-            address = here + offset & engine.pc_mask
-            if code is not None:
-                (address,) = engine.compiled.call(code, (address,), self.state)
-            place = engine.compiled.translated(engine.machine.program.name, address, EXECUTE, self.state)
-            if place is None or place >= self.driver.size:
-                break
-            out.append(place)
+        places = self.engine.places_at(self.live, case.registers[self.engine.pc], count)
         self._restore()
-        return out
+        return places
 
-    def step(self, case: Case, value: int = 0, units: list[int] | None = None) -> Ending:
-        """Execute the instruction of a case; what the specification leaves open is `value`, cut to its width.
-
-        With `units`, the instruction that they are is executed, and not fetched.
-        """
+    def step(self, case: Case, units: list[int], value: int = 0) -> Ending:
+        """Execute the instruction of a case, which is `units`; what the specification leaves open is `value`, cut to
+        its width."""
         self._load(case)
-        self.known.decoded = None if units is None else self.engine.decode(units)
+        self.known.decoded = self.engine.decode(units)
         self.opened, self.value, self.sides, self.reads = False, value, set(), []
         try:
             trap = self.engine.step(self.live, self.known)
@@ -102,22 +92,17 @@ class Simulated:
         finally:
             self._restore()
 
-    def endings(self, case: Case, units: list[int]) -> Iterator[Ending]:
+    def endings(self, case: Case, units: list[int], first: Ending) -> Iterator[Ending]:
         """What the specification allows: one ending, or one for each interpretation of what it leaves open.
 
-        `units` are those of the instruction.
+        `units` are those of the instruction, `first` is what `step` gives for it.
         """
-        first = self.step(case)
         yield first
         if first.opened:
-            yield from (self.step(case, value, units) for value in INTERPRETATIONS[1:])
+            yield from (self.step(case, units, value) for value in INTERPRETATIONS[1:])
 
     def _ending(self, trap: Trap | None) -> Ending:
-        registers, files, memory = self.state.registers, self.state.files, self.machine.memory
-        values = {
-            name: registers[component] if index is None else files[component].get(index, 0)
-            for name, component, index in self.seen
-        }
+        values, memory = self.seen.values(self.state), self.machine.memory
         written = {place: memory[place] for container, place, _ in self.live.log if container is memory}
         kind = trap.kinds[0] if trap is not None and not trap.after else COMPLETES
         return Ending(kind, self.driver.outcome(trap, self.state), values, written, self.opened, self.sides, self.reads)
@@ -140,6 +125,8 @@ class Simulated:
             self.cells[place] = self.image[place]
 
     def _open(self, site: str, unpredictable: bool) -> int:
+        if site in self.sides:
+            return 0
         if site.startswith(PREFIX):
             self.sides.add(site)
             return 0
@@ -156,6 +143,22 @@ class Simulated:
         return self.cells[place]
 
 
-def _parsed(name: str) -> tuple[str, int | None]:
-    component, _, index = name.rstrip("]").partition("[")
-    return component, int(index) if index else None
+class Seen:
+    """Places by name, `cf` or `gpr[3]`, to be read at once."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.registers = tuple(name for name in names if "[" not in name)
+        self.files: dict[str, list[tuple[str, int]]] = {}
+        for name in names:
+            file, bracket, index = name.rstrip("]").partition("[")
+            if bracket:
+                self.files.setdefault(file, []).append((name, int(index)))
+
+    def values(self, state: State) -> dict[str, int]:
+        """Each place's value in a state."""
+        out = {name: state.registers[name] for name in self.registers}
+        for file, places in self.files.items():
+            values = state.files[file]
+            for name, index in places:
+                out[name] = values.get(index, 0)
+        return out

@@ -7,36 +7,39 @@ had taken; a marked machine (`sides.py`) tells.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from analyzer.language.effects import EffectAnalysis
 from analyzer.language.evaluate import State
 from analyzer.language.ir import Const, walk
 from analyzer.spec.model import Isa
-from tests.oracle.emulator import Case, Driver
+from tests.oracle.emulator import COMPLETES, Case, Driver
 from tests.oracle.forms import Form, fields_of, units_of
-from tests.oracle.simulated import FAULT, Simulated
+from tests.oracle.simulated import FAULT, Ending, Simulated
 
 MANY = 64  # registers; of larger files some have values
 BACKGROUNDS = 32  # values of the components that an instruction does not read
 TRIES = 20  # draws of a state in which the instruction can be fetched
+AGAIN = 3  # draws of a state in which it does not trap as it often does
+SHARE = 5  # more than one of so many is often
 
 
 @dataclass(slots=True)
 class Drawn:
     """A form's fields and a case.
 
-    `units` are the instruction, `places` the real addresses where it and what is behind it stand. `sides` are those it
-    takes, `reads` the real addresses it reads.
+    `units` are the instruction, `places` the real addresses where it and what is behind it stand. `ending` is how it
+    ends where what is open is 0.
     """
 
     fields: dict[str, int]
     case: Case
     units: list[int]
     places: list[int]
-    sides: set[str]
-    reads: list[int]
+    ending: Ending
 
 
 class Values:
@@ -76,8 +79,8 @@ class Values:
 class States:
     """Draws the cases of forms."""
 
-    def __init__(self, isa: Isa, driver: Driver, plain: Simulated, marked: Simulated) -> None:
-        self.isa, self.driver, self.plain, self.marked = isa, driver, plain, marked
+    def __init__(self, isa: Isa, driver: Driver, simulated: Simulated) -> None:
+        self.isa, self.driver, self.simulated = isa, driver, simulated
         self.value = Values(isa, driver)
         self.effects = EffectAnalysis(isa.machine.functions, isa.machine.operands)
         self.reads: dict[str, list[str]] = {}
@@ -86,17 +89,19 @@ class States:
         rng = random.Random(isa.name)
         self.backgrounds = [self._background(rng) for _ in range(BACKGROUNDS)]
 
-    def of(self, form: Form, mode: str, count: int, seed: str = "") -> Iterator[Drawn]:
-        """So many states of a mode from which the form is run; fewer where it cannot be fetched in any."""
-        rng = random.Random(f"{self.isa.name} {form.name} {mode} {seed}")
+    def of(self, form: Form, mode: str) -> Iterator[Drawn]:
+        """States of a mode from which the form is run, without end; it ends where none is found anew."""
+        rng = random.Random(f"{self.isa.name} {form.name} {mode}")
         good: list[Drawn] = []
         taken: set[str] = set()
-        for number in range(count):
-            drawn = self._changed(form, rng.choice(good), rng) if good and number % 2 else self._new(form, mode, rng)
+        ended: Counter[str] = Counter()
+        for number in count():
+            drawn = self._unusual(form, mode, good if number % 2 else [], ended, rng)
             if drawn is None:
-                continue
-            if drawn.sides - taken:
-                taken |= drawn.sides
+                return
+            ended[drawn.ending.kind] += 1
+            if drawn.ending.sides - taken:
+                taken |= drawn.ending.sides
                 good.append(drawn)
             yield drawn
 
@@ -107,13 +112,26 @@ class States:
         units = units_of(form, fields, self.unit)
         after = (state.registers[self.pc.name] + len(units)) & ((1 << self.pc.width) - 1)
         case = Case(mode, state.registers, state.files, state.storage, after)
-        places = self.plain.places(case, len(units))
+        places = self.simulated.places(case, len(units))
         if len(places) < len(units):
             return None
         places += [places[-1] + i for i in range(1, len(self.driver.behind) + 1)]
         case.storage |= dict(zip(places, [*units, *self.driver.behind], strict=False))
-        ending = self.marked.step(case, units=units)
-        return None if ending.kind == FAULT else Drawn(fields, case, units, places, ending.sides, ending.reads)
+        ending = self.simulated.step(case, units)
+        return None if ending.kind == FAULT else Drawn(fields, case, units, places, ending)
+
+    def _unusual(
+        self, form: Form, mode: str, good: Sequence[Drawn], ended: Counter[str], rng: random.Random
+    ) -> Drawn | None:
+        """A state, if there are `good` ones a change of one; preferably one in which it does not trap as it often did,
+        if it `ended` otherwise too."""
+        for _ in range(AGAIN):
+            drawn = (self._changed(form, rng.choice(good), rng) if good else None) or self._new(form, mode, rng)
+            if drawn is None or drawn.ending.kind == COMPLETES or len(ended) == 1:
+                break
+            if ended[drawn.ending.kind] * SHARE <= ended.total():
+                break
+        return drawn
 
     def _new(self, form: Form, mode: str, rng: random.Random) -> Drawn | None:
         for _ in range(TRIES):
@@ -158,8 +176,8 @@ class States:
         files = {name: dict(values) for name, values in case.files.items()}
         state = State(dict(case.registers), files, dict(case.storage), self.driver.size)
         for _ in range(rng.randint(1, 3)):
-            if old.reads and rng.random() < 0.5:
-                self._store(state, old.reads, rng)
+            if old.ending.reads and rng.random() < 0.5:
+                self._store(state, old.ending.reads, rng)
             elif fields and rng.random() < 0.3:
                 drawn = fields_of(form, rng, self.value)
                 name = rng.choice(sorted(fields))
@@ -181,12 +199,12 @@ class States:
     def _store(self, state: State, reads: list[int], rng: random.Random) -> None:
         """Give units that the instruction reads other values: those of a register, or arbitrary ones."""
         space = self.isa.machine.program
-        count = min(rng.choice((1, 2, 4, 8)), len(reads))
-        start = rng.randrange(len(reads) - count + 1)
-        width = count * space.unit
+        size = min(rng.choice((1, 2, 4, 8)), len(reads))
+        start = rng.randrange(len(reads) - size + 1)
+        width = size * space.unit
         known: Mapping[int, int] = state.files[rng.choice(sorted(state.files))] if state.files else state.storage
         value = rng.choice(sorted(known.values()) or [0]) if rng.random() < 0.4 else self.value(rng, width)
-        for offset in range(count):
-            at = offset if space.order == "little" else count - 1 - offset
+        for offset in range(size):
+            at = offset if space.order == "little" else size - 1 - offset
             if reads[start + offset] < self.driver.size:
                 state.storage[reads[start + offset]] = value >> (at * space.unit) & ((1 << space.unit) - 1)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
 
 import pytest
 
@@ -17,9 +19,11 @@ from tests.oracle.emulator import ABORTS, Case, Emulator
 from tests.oracle.forms import Form, forms
 from tests.oracle.fragile import Fragile
 from tests.oracle.lists import Lists, lists_of
-from tests.oracle.run import AGREES, DEVIATES, Comparison, Tally
+from tests.oracle.run import AGREES, DEVIATES, DRAWN, NOT_COMPARED, Comparison, Tally
+from tests.oracle.simulated import INTERPRETATIONS, Simulated
 
 SAMPLE = {"m68000": 7, "rv64": 7, "x86-pentium": 61, "pdp10-ka10": 11}  # every so manieth form
+MUTANT_STATES = 50
 MUTANT = """
 isa: {isa}-mutant
 extends: {isa}
@@ -52,6 +56,7 @@ ODD = """
 LISTED = (
     "deviations: [{forms: [ADD], modes: [user], when: 'ac[a] == 0', fields: {a: 4}, values: ['ac[*]'], evidence: x}]"
 )
+EXCLUDED = "not_comparable: [{forms: [ADD], when: 'zext(ac[a][35], 2) == 0', fields: {a: 4}, reason: x}]"
 
 
 simh = pytest.mark.skipif(shutil.which("pdp10") is None, reason="Debian's package simh is not installed")
@@ -81,39 +86,70 @@ def mutant_of(isa: Isa) -> Isa:
 def test_a_sample_of_the_forms_agrees(comparison: Comparison) -> None:
     isa = comparison.isa
     sample = {form.name for form in list(forms(isa))[:: SAMPLE[isa.name]]}
-    tally = again(comparison, 1, lambda form: form.name in sample)
+    tally = again(comparison, 12, lambda form: form.name in sample)
     assert not tally.disagreements
+    assert not tally.fewer
     assert tally.cases[AGREES] >= 500
     assert len(tally.sides) * 4 >= len(tally.possible)
+
+
+def test_marks_of_conditions_change_nothing(comparison: Comparison) -> None:
+    """What is compared is the specification, not only its marked copy."""
+    plain, marked = Simulated(comparison.isa, comparison.driver, comparison.image), comparison.simulated
+    some = list(forms(comparison.isa))[:: 3 * SAMPLE[comparison.isa.name]]
+    for form in some:
+        for drawn in islice(comparison.states.of(form, comparison.driver.modes[0]), 4):
+            for value in INTERPRETATIONS:
+                ended = [each.step(drawn.case, drawn.units, value) for each in (plain, marked)]
+                assert replace(ended[0], sides=set()) == replace(ended[1], sides=set())
 
 
 def test_mutants_are_found(comparison: Comparison) -> None:
     """Each differs from the specification, which agrees, in one word."""
     isa, wrong = comparison.isa, WRONG[comparison.isa.name]
-    tally = again(comparison, 100, lambda form: form.row.name in wrong)
+    tally = again(comparison, MUTANT_STATES, lambda form: form.row.name in wrong)
     assert not tally.disagreements
     mutant = Comparison(mutant_of(isa), driver_of(isa.name), comparison.lists)
-    tally = mutant.all_forms(100, lambda form: form.row.name in wrong)
+    tally = mutant.all_forms(MUTANT_STATES, lambda form: form.row.name in wrong)
     mutant.close()
     assert {each.form.split(" [")[0] for each in tally.disagreements} == set(wrong)
 
 
-@simh
-def test_a_deviation_explains_what_it_names_and_nothing_else() -> None:
-    """Form, mode, condition and what differs all count; one that no state needs is reported."""
+@pytest.fixture(scope="module")
+def odd() -> Iterator[Callable[[str], tuple[Comparison, Tally]]]:
+    """The comparison of a PDP-10 whose ADD is wrong in user mode, with lists of this text."""
     isa = load("pdp10-ka10")
-    wrong = varied(
-        isa,
-        MUTANT.format(isa=isa.name) + ODD,
-    )
-    comparison = Comparison(wrong, driver_of(isa.name), Lists(isa, LISTED))
+    comparison = Comparison(varied(isa, MUTANT.format(isa=isa.name) + ODD), driver_of(isa.name), Lists(isa, ""))
+
+    def compared(text: str) -> tuple[Comparison, Tally]:
+        comparison.lists = Lists(isa, text)
+        return comparison, again(comparison, 60, lambda form: form.name == "ADD")
+
+    yield compared
+    comparison.close()
+
+
+@simh
+def test_a_deviation_explains_what_it_names_and_nothing_else(odd: Callable[[str], tuple[Comparison, Tally]]) -> None:
+    """Form, mode, condition and what differs all count; one that no state needs is reported."""
     edits = [("ADD", "SUB"), ("user", "executive"), ("==", "!="), ("'ac[*]'", "storage")]
     for text in (LISTED, *(LISTED.replace(*edit) for edit in edits)):
-        comparison.lists = Lists(isa, text)
-        tally = again(comparison, 60, lambda form: form.name == "ADD")
+        comparison, tally = odd(text)
         assert bool(tally.cases[DEVIATES]) == (text == LISTED)
         assert bool(list(comparison.stale())) == (text != LISTED)
-    comparison.close()
+
+
+@simh
+def test_states_that_cannot_be_compared_are_counted_and_replaced(
+    odd: Callable[[str], tuple[Comparison, Tally]],
+) -> None:
+    """One word apart: half of the states cannot be compared, or none can, and that is told."""
+    _, tally = odd(EXCLUDED)
+    assert tally.cases[NOT_COMPARED] > 0
+    assert (tally.cases.total() - tally.cases[NOT_COMPARED], tally.fewer) == (120, {})
+    _, tally = odd(EXCLUDED.replace("== 0", "< 2"))
+    assert tally.cases == {NOT_COMPARED: 2 * 60 * DRAWN}
+    assert tally.fewer == {"ADD in executive": 0, "ADD in user": 0}
 
 
 def test_an_emulator_that_aborts_is_started_again() -> None:

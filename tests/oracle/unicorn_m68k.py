@@ -23,6 +23,7 @@ VECTORS = {
 UNMAPPED = "past the end of storage"
 FLAGS = {"cf": 0, "vf": 1, "zf": 2, "nf": 3, "xf": 4}
 SUPERVISOR = 0x2000
+READ = (*(f"{file}[{i}]" for file in "da" for i in range(8)), "pc")  # at once
 
 
 class M68000(Watched):
@@ -75,6 +76,7 @@ class M68000(Watched):
         self.cells = (ctypes.c_ubyte * SIZE).from_buffer_copy(self.image)
         names = ("PC", "SR", "CR_USP", "CR_ISP", *(f"{file}{i}" for file in "DA" for i in range(8)))
         self.reg = {name: getattr(m68k_const, f"UC_M68K_REG_{name}") for name in names}
+        self.at_once = [self.reg[f"{file}{i}"] for file in "DA" for i in range(8)] + [self.reg["PC"]]
         u = self.unicorn
         self.uc: Any = u.Uc(u.UC_ARCH_M68K, u.UC_MODE_BIG_ENDIAN)
         self.uc.ctl_set_cpu_model(m68k_const.UC_CPU_M68K_M5206)  # which is 0, the MC68000
@@ -141,8 +143,7 @@ class M68000(Watched):
         """What is in the registers. The flags, which the emulator computes late, are read by MOVE CCR,D7, and before
         SR, the reading of which spoils them."""
         uc, reg = self.uc, self.reg
-        values = {f"{file.lower()}[{i}]": int(uc.reg_read(reg[f"{file}{i}"])) for file in "DA" for i in range(8)}
-        values["pc"] = uc.reg_read(reg["PC"])
+        values = dict(zip(READ, map(int, uc.reg_read_batch(self.at_once)), strict=True))
         ended = self.event, self.blocks, self.outside
         self._started(SCRATCH)
         self.event, self.blocks, self.outside = ended

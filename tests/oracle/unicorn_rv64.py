@@ -11,7 +11,7 @@ from typing import Any
 
 from analyzer.language.evaluate import State
 from analyzer.simulator.engine import Trap
-from tests.oracle.emulator import COMPLETES, Case, Result
+from tests.oracle.emulator import COMPLETES, Case, Result, runs
 from tests.oracle.watched import Watched
 
 SIZE = 0x20000
@@ -34,11 +34,7 @@ LEGAL = {"medeleg": 0xB3FF, "mtvec": ALL - 2, "stvec": ALL - 2, "mepc": ALL - 3,
          "sepc": ALL - 3}  # fmt: skip
 
 
-INTERRUPTS = {
-    "mideleg": ("MIDELEG", 0),
-    "sie": ("MIE", 0),
-    "mie": ("MIE", 2),
-}  # register, and by how much it is shifted
+GPR = tuple(f"gpr[{i}]" for i in range(1, 32))
 
 
 def spread(bits: int) -> int:
@@ -64,6 +60,9 @@ def entry(page: int) -> int:
     return page << 5 | (bits >> 7 & 1) << 4 | (bits >> 4 & 1) << 3 | bits >> 1 & 7
 
 
+TRANSLATIONS = {index: entry(index % PAGES) for index in range(2 * PAGES)}
+
+
 class Rv64(Watched):
     """Unicorn as `rv64`."""
 
@@ -80,8 +79,10 @@ class Rv64(Watched):
         "satp_mode",
         "satp_ppn",
         *REGISTERS,
-        *INTERRUPTS,
-        *(f"gpr[{i}]" for i in range(1, 32)),
+        "mideleg",
+        "sie",
+        "mie",
+        *GPR,
     )
     hints: Mapping[int, tuple[int, ...]] = {
         64: (0x4000, 0x8008, 0xA010, 0xC018, 0x10020, 0x14001, 0x1FFFC, 1 << 38, SIZE), 12: (0, 4, 8, 0xFFC),
@@ -104,7 +105,7 @@ class Rv64(Watched):
         registers |= {"seip": 0, "stip": 0, "ssip": 0, "menvcfg_fiom": 0, "senvcfg_fiom": 0}
         registers["mpp"] = registers["mpp"] if registers["mpp"] != 2 else 0
         state.files["gpr"][0] = 0
-        state.files["tlb"] = {index: entry(index % PAGES) for index in range(2 * PAGES)}
+        state.files["tlb"] = dict(TRANSLATIONS)
         pages = {"machine": tuple(range(8)), "supervisor": SUPERVISOR_CODE, "user": USER_CODE}[mode]
         place = registers["pc"]
         registers["pc"] = pages[(place >> 12) % len(pages)] << 12 | min(place & 0xFFC, 0xFF0)
@@ -140,6 +141,8 @@ class Rv64(Watched):
         names = ("PC", "PRIV", "MSTATUS", "SATP", "MIP", "MIE", "MIDELEG", *(name.upper() for name in REGISTERS))
         self.reg = {name: getattr(riscv_const, f"UC_RISCV_REG_{name}") for name in names}
         self.gpr = [riscv_const.UC_RISCV_REG_X0 + i for i in range(32)]
+        together = ("MSTATUS", "SATP", "MIDELEG", "MIE", *(name.upper() for name in REGISTERS))
+        self.at_once = [*(self.reg[name] for name in together), *self.gpr[1:]]
         self.uc: Any = self.unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV64)
         self.uc.mem_map(0, SIZE)
         self.uc.mem_write(0, self.image)
@@ -165,8 +168,8 @@ class Rv64(Watched):
             values = {name: value for name, value in values.items() if name not in ("pc", "privilege")}
         places = {*case.read, *(place + i for place, size in self.written for i in range(size))}
         storage = {place: uc.mem_read(place, 1)[0] for place in places if place < SIZE}
-        for place in {*case.storage, *storage}:
-            uc.mem_write(place, self.image[place : place + 1])
+        for place, units in runs({**case.storage, **storage}):
+            uc.mem_write(place, self.image[place : place + len(units)])
         return Result(outcome, values, storage)
 
     def _outcome(self, error: int) -> str:
@@ -185,16 +188,16 @@ class Rv64(Watched):
         self.written.clear()
         uc.context_restore(self.clean)
         uc.reg_write(reg["PRIV"], 3)
-        for name in REGISTERS:
-            uc.reg_write(reg[name.upper()], registers[name])
-        uc.reg_write(reg["MIDELEG"], spread(registers["mideleg"]))
-        uc.reg_write(reg["MIE"], spread(registers["sie"]) | spread(registers["mie"]) << 2)
         status = sum(registers[name] << bit for name, bit in STATUS.items()) | registers["mpp"] << 11
-        uc.reg_write(reg["MSTATUS"], status)
-        uc.reg_write(reg["SATP"], registers["satp_mode"] << 60 | registers["satp_ppn"])
+        packed = {
+            "mideleg": spread(registers["mideleg"]), "mie": spread(registers["sie"]) | spread(registers["mie"]) << 2,
+            "mstatus": status, "satp": registers["satp_mode"] << 60 | registers["satp_ppn"],
+        }  # fmt: skip
+        packed |= {name: registers[name] for name in REGISTERS}
+        uc.reg_write_batch([(reg[name.upper()], value) for name, value in packed.items()])
         uc.reg_write_batch([(number, case.files["gpr"].get(i, 0)) for i, number in enumerate(self.gpr)])
-        for place, unit in case.storage.items():
-            uc.mem_write(place, bytes((unit,)))
+        for place, units in runs(case.storage):
+            uc.mem_write(place, bytes(units))
         uc.reg_write(reg["PRIV"], registers["privilege"])
         uc.reg_write(reg["PC"], registers["pc"])
         uc.ctl_flush_tb()
@@ -204,9 +207,9 @@ class Rv64(Watched):
         uc, reg = self.uc, self.reg
         values = {"pc": uc.reg_read(reg["PC"]), "privilege": uc.reg_read(reg["PRIV"])}
         uc.reg_write(reg["PRIV"], 3)
-        values |= {name: uc.reg_read(reg[name.upper()]) for name in REGISTERS}
-        status, satp = uc.reg_read(reg["MSTATUS"]), uc.reg_read(reg["SATP"])
-        values |= {name: gathered(uc.reg_read(reg[of]) >> by) for name, (of, by) in INTERRUPTS.items()}
+        read = [int(value) for value in uc.reg_read_batch(self.at_once)]
+        status, satp, mideleg, mie = read[:4]
+        values |= {"mideleg": gathered(mideleg), "sie": gathered(mie), "mie": gathered(mie >> 2)}
+        values |= dict(zip((*REGISTERS, *GPR), read[4:], strict=True))
         values |= {name: status >> bit & 1 for name, bit in STATUS.items()}
-        values |= {"mpp": status >> 11 & 3, "satp_mode": satp >> 60, "satp_ppn": satp & ((1 << 44) - 1)}
-        return values | {f"gpr[{i}]": uc.reg_read(number) for i, number in enumerate(self.gpr) if i}
+        return values | {"mpp": status >> 11 & 3, "satp_mode": satp >> 60, "satp_ppn": satp & ((1 << 44) - 1)}

@@ -38,6 +38,7 @@ GOOD: Mapping[str, Mapping[str, Sequence[int]]] = {
         "high_relocation": (0, 128, 129, 130),
         "withheld": (0,),
     },
+    "m680": {"base": (0, 0, 64), "bound": (SIZE - 65, 0x1FFFFFF), "trace": (0, 0, 0, 1), "tracing": (0,)},
     "pdp10-ki10": {"paging": (0,)},
     "rv64": {"privilege": (0, 1, 3), "satp_mode": (0,), "mprv": (0,)},
     "rv64-h": {"privilege": (0, 1, 3), "virtualization": (0,), "satp_mode": (0,), "mprv": (0,)},

@@ -26,6 +26,7 @@ from tests.simulator.region_states import SIZE, Bench, same_state, some_units
 from tests.symbolic.test_agreement import STATES
 
 ORDINARY = ("third-generation", "pdp10-ka10", "x86-pentium")
+RELATIVE = {"rel": (1, 1), "d8": (2, 1), "d16": (2, 1), "offset": (4, 2)}  # field of a jump: its step and unit
 SAMPLE = 60  # instructions of a large machine in the ordinary run
 FEWEST = {
     "third-generation": 21, "m68000": 280, "m68010": 280, "pdp10-ka10": 330, "pdp10-ki10": 330, "rv64": 80,
@@ -144,7 +145,7 @@ def names(name: str) -> Mapping[str, Sequence[str]]:
             continue
         out["any"].append(row.name)
         if jumps(isa, row.body):
-            if row.body.fields.keys() & {"y", "rel"} and not (row.body.operands or does.stores):
+            if row.body.fields.keys() & {"y", *RELATIVE} and not (row.body.operands or does.stores):
                 out["jump"].append(row.name)
         elif not does.loads | does.stores:
             out["inner"].append(row.name)
@@ -157,21 +158,22 @@ def aimed(isa: Isa, row: Instruction, rng: random.Random, here: int, offset: int
     fields |= {group.name: group.none for group in row.encodings[0].groups}
     fields |= {name: 0 for name in ("x", "i") if name in fields}
     fields |= {"opsize": 1} if "16" in row.name else {}
-    if "rel" in fields:
-        fields["rel"] = -rng.randrange(offset + 4) % (1 << row.body.fields["rel"])
-    else:
+    for name in fields.keys() & RELATIVE.keys():
+        step, unit = RELATIVE[name]
+        fields[name] = -rng.randrange(step, offset + 4 + step, step) // unit % (1 << row.body.fields[name])
+    if "y" in fields:
         fields["y"] = here + rng.randrange(offset + 2)
     return encode(isa, row.name, fields)
 
 
-@pytest.mark.parametrize("name", ORDINARY)
+@pytest.mark.parametrize("name", (*ORDINARY, "m68000", "rv64"))
 def test_programs(name: str) -> None:
     """Regions with random budgets against single steps; what regions do not execute is stepped."""
     isa, executed = machine(name), 0
     bench, reference = Bench(isa, 20), Bench(isa, 20)
     for number in range(STATES * 5 or 60):
         rng = random.Random(f"{name} {number}")
-        here = rng.randrange(0o100, 0o400)
+        here = rng.randrange(0o100, 0o400, 4)
         state = bench.ready(rng, some_program(isa, rng, here), here)
         other = reference.copied(state)
         for _ in range(12):
