@@ -19,7 +19,7 @@ from tests.oracle.simulated import Ending, Simulated
 from tests.oracle.states import Drawn, States
 from tests.oracle.witnesses import witnessed
 
-DRAWN = 5  # states drawn at most for each that is wanted, some of which cannot be compared
+DRAWN = 10  # states drawn at most for each that is wanted, some of which cannot be compared
 AGREES, DEVIATES, NOT_COMPARED, DISAGREES = "agrees", "deviates", "not compared", "disagrees"
 
 

@@ -20,6 +20,7 @@ VECTORS = {
     "address_error": 3, "illegal_instruction": 4, "zero_divide": 5, "out_of_bounds": 6, "overflow": 7,
     "privilege_violation": 8, "traced": 9, "line_a": 10, "line_f": 11,
 }  # fmt: skip
+NOWHERE = 0x89ABCDE0  # where it would stop, past the end of storage
 UNMAPPED = "past the end of storage"
 FLAGS = {"cf": 0, "vf": 1, "zf": 2, "nf": 3, "xf": 4}
 SUPERVISOR = 0x2000
@@ -113,7 +114,7 @@ class M68000(Watched):
         """Run from an address to the end of the block; the outcome."""
         u, self.event, self.blocks, self.outside = self.unicorn, None, 0, False
         try:
-            self.uc.emu_start(here, SIZE - 2)
+            self.uc.emu_start(here, NOWHERE)
         except u.UcError as problem:
             if problem.errno in (u.UC_ERR_READ_UNMAPPED, u.UC_ERR_WRITE_UNMAPPED):
                 return UNMAPPED

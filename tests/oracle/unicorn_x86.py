@@ -38,6 +38,7 @@ VECTORS = {
 SINGLE_STEP = 1 << 14  # BS of DR6
 INVALID = "fault 6"
 UNMAPPED = "past the end of storage"
+NOWHERE = 0x89ABCDE1  # where it would stop, past the end of storage
 OUTSIDE = "the next instruction lies past the end of storage"
 CONTEXTS = 4000  # kept
 
@@ -182,7 +183,7 @@ class X86(Watched):
         here = case.registers["eip"]
         error = ""
         try:
-            uc.emu_start(here, SIZE - 1)
+            uc.emu_start(here, NOWHERE)
         except self.unicorn.UcError as problem:
             error = self._error(problem.errno)
         values = self.registers.values(uc)
