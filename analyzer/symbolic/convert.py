@@ -6,6 +6,7 @@ sorts that terms have by construction. All expressions are kept until the contex
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -26,6 +27,7 @@ class Converter:
         self.context = z3.Context()
         self.ctx = self.context.ref()
         self.kept: list[Ast] = []
+        weakref.finalize(self, _give_back, self.context, self.kept).atexit = False
         self.bools: dict[int, Ast] = {}
         self.vectors: dict[int, Ast] = {}
         self.done: dict[int, None] = {}
@@ -123,11 +125,6 @@ class Converter:
         self.kept.append(ast)
         return ast
 
-    def __del__(self) -> None:
-        """Give back what was kept: a context is slow to end that has to find it."""
-        for ast in reversed(self.kept):
-            c.Z3_dec_ref(self.ctx, ast)
-
     def symbol(self, name: str) -> Ast:
         """A name."""
         return c.Z3_mk_string_symbol(self.ctx, name)
@@ -172,6 +169,12 @@ class Converter:
             declared = c.Z3_mk_func_decl(self.ctx, name, len(sorts), (z3types.Sort * len(sorts))(*sorts), result)
             self.functions[key] = self.keep(declared)
         return self.functions[key]
+
+
+def _give_back(context: z3.Context, kept: list[Ast]) -> None:
+    """A context is slow to end that has to find by itself what was kept."""
+    for ast in reversed(kept):
+        c.Z3_dec_ref(context.ref(), ast)
 
 
 def many(asts: Sequence[Ast]) -> Any:
