@@ -255,6 +255,31 @@ def test_processes_and_a_known_analysis_change_nothing() -> None:
         configure(load("third-generation"), "default", analysis)
 
 
+@pytest.mark.parametrize(("declared", "asked_again"), [("0", True), ("1", False)])
+def test_a_declared_setting_that_was_found_sound_is_not_asked_again(
+    declared: str, asked_again: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may fix more than is needed: what is found is the same as without it."""
+    answers: list[Answer] = []
+
+    def wrong(subject: Subject, kinds: Iterable[str]) -> Existence:
+        answers.append(square.wrong(subject, kinds).answer)
+        return square.wrong(subject, kinds)
+
+    relation = f"real.guard == {declared} and real.other == 0"
+    install = f'{{guard: "{declared}", other: "0"}}'
+    monkeypatch.setattr(demands, "wrong", wrong)
+    for condition in ("guard == 1", "guard == 1 or other == 1 and r == 0"):
+        isa = toy((("GET", guarded(condition)),), f"{{relation: {relation}, install: {install}}}")
+        alone = found(isa)
+        answers.clear()
+        known = configure(isa, "default", analyze(isa, models=()))
+        assert settings(known, "GET") == settings(alone, "GET") == {"real.guard == 1"}
+        assert (known.relation, known.sound, known.maximal) == (alone.relation, alone.sound, alone.maximal)
+        if condition == "guard == 1":
+            assert (NO in answers) == asked_again
+
+
 def some(name: str, *rows: str) -> Isa:
     """A shipped machine with some of its instructions only."""
     isa = load(name)
