@@ -51,7 +51,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _fail(WRONG_INPUT, str(error))
     except OSError as error:
         return _fail(WRONG_INPUT, f"error: {error.filename or 'output'}: {error.strerror or error}")
-    except Exception as error:
+    except Exception as error:  # the last resort: whatever it is, it is a defect of ours, and exit code 4 says so
         return _fail(INTERNAL, "".join(traceback.format_exception(error)) + "This is a defect of vmmcheck.")
 
 

@@ -51,11 +51,11 @@ class Browser:
 
     def logged(self) -> list[str]:
         """The console's messages since they were last asked for."""
-        return [entry["message"] for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
+        return [entry["message"] for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]  # has no types
 
     def requested(self) -> list[str]:
         """The addresses asked for since this was last asked."""
-        entries = self.driver.get_log("performance")  # type: ignore[no-untyped-call]
+        entries = self.driver.get_log("performance")  # type: ignore[no-untyped-call]  # has no types
         messages = [json.loads(entry["message"])["message"] for entry in entries]
         return [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
 

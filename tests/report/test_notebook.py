@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,8 @@ from tests.report.test_formats import HOSTILE, hostile_report
 from tests.report.test_html import MARKUP, Page
 
 
-def shown(result: object) -> str:
-    return str(getattr(result, "_repr_html_")())  # noqa: B009
+def shown(result: Any) -> str:
+    return str(result._repr_html_())
 
 
 def test_an_analysis_shows_verdicts_and_critical_instructions() -> None:
