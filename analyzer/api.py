@@ -124,14 +124,16 @@ def validate_with(
 def fix(
     isa: Isa, *, by: Sequence[str] = REMEDIES, monitor: str | None = None, jobs: int = 1,
     analysis: Analysis | None = None, costs: Path | None = None, rlimit: int | None = None,
-    program: Path | str | None = None, conditions: bool = False, progress: Progress | None = None,
+    program: Path | str | None = None, workload: Sequence[Path | str] = (), conditions: bool = False,
+    progress: Progress | None = None,
 ) -> Fix:  # fmt: skip
-    """The remedies `by` for every instruction that may not run directly: proposed, proved, run with the guests of the
-    machine's folder in lockstep with the bare machine, and what they cost.
+    """The remedies `by` for every instruction that may not run directly, and sets of them: proposed, proved, run with
+    guests in lockstep with the bare machine, and what they cost.
 
     `analysis`: that of the whole machine under `monitor` if it is known already. `costs`: a file with the cycles of
-    each event instead of the shipped ones. `program`: one to port to the paravirtual monitor. `conditions`: find the
-    weakest condition of each hardware trap. Raises `InputError` and `InternalError` as `analyze`, and `InputError` for
+    each event instead of the shipped ones. `program`: one to port to the paravirtual monitor. `workload`: the guest
+    programs to run, those of the machine's folder if it is empty. `conditions`: find the weakest condition of each
+    hardware trap. Raises `InputError` and `InternalError` as `analyze`, and `InputError` for
     guests that do not fit; `SpecError` where a guest program cannot be assembled or the file of costs not be read.
     """
     _known("remedy", REMEDIES, *by)
@@ -143,17 +145,18 @@ def fix(
     from analyzer.simulator.boot import DoesNotFit
     from analyzer.validation.costs import BadCosts, read_costs
     from analyzer.validation.fix import fix as run
-    from analyzer.validation.guests import assembled
+    from analyzer.validation.guests import Guest, assembled
 
     try:
         cycles = read_costs(costs)
     except BadCosts as error:
         raise InputError(str(error)) from error
     port = assembled(isa, program) if program is not None else None
+    guests = [Guest(assembled(isa, each), wrong=False) for each in workload] or None
     known = analysis or _answers(isa, monitor, jobs, rlimit, progress)
     try:
-        return run(isa, known, by=by, jobs=jobs, costs=cycles, rlimit=rlimit, port=port, conditions=conditions,
-                   progress=progress)  # fmt: skip
+        return run(isa, known, by=by, jobs=jobs, costs=cycles, rlimit=rlimit, programs=guests, port=port,
+                   conditions=conditions, progress=progress)  # fmt: skip
     except (DoesNotFit, NoRoom) as error:
         raise InputError(str(error)) from error
 

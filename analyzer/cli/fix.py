@@ -18,6 +18,7 @@ from analyzer.monitors import REMEDIES
 @isa_argument
 @click.option("--by", multiple=True, type=click.Choice(REMEDIES), help="This remedy; all unless given.")
 @click.option("--program", metavar="P.s", help="A guest program to port: --by paravirt shows it patched.")
+@click.option("--workload", metavar="P.s", multiple=True, help="Guest programs to run; those of the ISA unless given.")
 @click.option("--conditions", is_flag=True, help="Find the weakest condition of each hardware trap.")
 @click.option("--costs", metavar="FILE", help="Cycles of each event, as YAML, instead of the shipped ones.")
 @click.option("-o", "--output", "folder", metavar="DIR", help="Write the repaired machines and the hypercalls there.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import cast
 
 from analyzer.encoding.codec import split
 from analyzer.monitors.allocator import Region
-from analyzer.monitors.virtual import TrapAndEmulate
+from analyzer.monitors.virtual import TrapAndEmulate, VirtualMachine
 from analyzer.remedies.patch import Ported, Site, Units
 from analyzer.simulator.engine import Live, MachineFault, Trap
 from analyzer.simulator.machine import Machine, count
@@ -51,10 +53,11 @@ class Unpatched:
 
 
 class Paravirtual(TrapAndEmulate):
-    """A trap-and-emulate monitor with hypercalls.
+    """A monitor with hypercalls, trap-and-emulate unless `paravirtual` makes it another one.
 
     What it interprets, it reads from storage as it was before the patch: the instruction at a site, and one that
-    another instruction or a trap sequence executes. `hypercalls` counts those at sites by the replaced instruction.
+    another instruction or a trap sequence executes. `hypercalls` counts those at sites by the replaced instruction,
+    `called` those by which the guest entered the monitor: one that interprets already finds others.
     """
 
     name = NAME
@@ -67,6 +70,7 @@ class Paravirtual(TrapAndEmulate):
         self.sites: dict[int, Site] = {}
         self.distinct: frozenset[Units] = frozenset()
         self.hypercalls: dict[str, int] = {}
+        self.called = 0
 
     def port(self, ported: Ported) -> None:
         """Take over the sites of a program that was or will be loaded."""
@@ -75,6 +79,13 @@ class Paravirtual(TrapAndEmulate):
         for site in ported.sites.values():
             self.unpatched.hide(site)
         self.touched()
+
+    def run_directly(self, limit: int, stop: frozenset[str]) -> tuple[int, Trap | None]:
+        """Let guest code run: see `VirtualMachine.run_directly`."""
+        ran, trap = super().run_directly(limit, stop)
+        if trap is not None and not trap.after:
+            self.called += self._stands(self._places()) is not None
+        return ran, trap
 
     def interpret(self, stop: frozenset[str]) -> tuple[Trap | None, bool]:
         """Execute one instruction, at a site the original, on the virtual state: see `VirtualMachine.interpret`.
@@ -89,12 +100,20 @@ class Paravirtual(TrapAndEmulate):
             self._known(tuple(split(self.live.bits, self.live.width, self.engine.unit)))
         return trap, stopped
 
+    def _places(self) -> Sequence[int]:
+        """Where the instruction at the program counter stands."""
+        return self.engine.places_at(self.live, self.state.registers[self.engine.pc])
+
     def _site(self) -> Site | None:
         """The site at the program counter, if its first unit still stands."""
-        places = self.engine.places_at(self.live, self.state.registers[self.engine.pc])
-        site = self.sites.get(places[0]) if places else None
-        if site is None:
+        places = self._places()
+        if not places or places[0] not in self.sites:
             self._known(tuple(self.memory[place] for place in places))
+        return self._stands(places)
+
+    def _stands(self, places: Sequence[int]) -> Site | None:
+        """The site at a place, if its first unit still stands."""
+        site = self.sites.get(places[0]) if places else None
         return site if site is not None and self.memory[places[0]] == site.patched[0] else None
 
     def _known(self, units: Units) -> None:
@@ -103,3 +122,11 @@ class Paravirtual(TrapAndEmulate):
             if units[: len(patched)] == patched:
                 shown = " ".join(f"{unit:#x}" for unit in patched)
                 raise MachineFault(f"a hypercall ({shown}) was copied; code that is copied or read cannot be patched")
+
+
+@cache
+def paravirtual(kind: type[VirtualMachine]) -> type[Paravirtual]:
+    """The monitor of a kind with hypercalls: it runs the same code directly."""
+    if kind is TrapAndEmulate:
+        return Paravirtual
+    return type(f"Paravirtual{kind.__name__}", (Paravirtual,), {"directly": kind.directly})

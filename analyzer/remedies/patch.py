@@ -161,6 +161,12 @@ class Patcher:
         self.decoder = Decoder(isa)
         self.longest = max((row.longest(isa.machine.program.unit) for row in isa.instructions), default=1)
 
+    def carrier(self, name: str) -> Carrier | None:
+        """What can stand in place of each form of an instruction, if anything can."""
+        return carrier_for(
+            self.carriers, self.isa.instruction(name).shortest(self.isa.machine.program.unit), self.numbers[name]
+        )
+
     def patched(self, program: Program) -> Ported:
         """The program with hypercalls; the instructions that it says are to be kept stay."""
         sites: dict[int, Site] = {}

@@ -53,10 +53,19 @@ def prove(base: Isa, variant: Variant, monitor: str, *, jobs: int = 1, rlimit: i
         name: Proof(Answer.YES, "traps") for name, each in begins.items() if each and each.body.semantics in traps
     }
     rest = tuple(name for name, each in begins.items() if each and each.body.semantics not in traps)
-    if rest:
-        proofs |= {row.name: proof for row, proof in _proofs(analyze(machine, replace(options, only=rest)))}
+    proofs |= ask(machine, monitor, rest, jobs=jobs, rlimit=rlimit)
     relation = found.relation_check
     return Proofs(machine, relation, {row.name: proofs[row.name] for row in rows})
+
+
+def ask(
+    machine: Isa, monitor: str, names: tuple[str, ...], *, jobs: int = 1, rlimit: int = DEFAULT_RLIMIT
+) -> Mapping[str, Proof]:
+    """Ask the exact criterion of the instructions `names` of a machine as it is."""
+    if not names:
+        return {}
+    options = Options(monitor=monitor, models=(), only=names, jobs=jobs, rlimit=rlimit)
+    return {row.name: proof for row, proof in _proofs(analyze(machine, options))}
 
 
 def guard(row: Instruction) -> Instruction | None:

@@ -11,12 +11,12 @@ from analyzer.report.write import write
 from analyzer.spec.files import MACHINE_FILE, shipped_folder
 from analyzer.spec.model import Isa
 from analyzer.validation.costs import EVENTS
-from analyzer.validation.fixed import Applied, Fix, Patch, Setting, Workload
+from analyzer.validation.fixed import AND, Applied, Fix, Patch, Setting, Workload
 from analyzer.verdict import Answer
 
 WORDS: Mapping[str, str] = {
-    "trap": "hardware trap", "assist": "hardware assist", "paravirt": "paravirtualization",
-    "translate": "translation", "hybrid": "interpretation",
+    "trap": "hardware trap", "configure": "configuration", "assist": "hardware assist",
+    "paravirt": "paravirtualization", "translate": "translation", "hybrid": "interpretation",
 }  # fmt: skip
 HEADER = ("instruction", "remedy", "how", "proved", "guests", "cycles")
 NOTHING = "No instruction needs a remedy: a trap-and-emulate monitor is sound, and none is critical."
@@ -24,6 +24,11 @@ NOT_TOTAL: Mapping[Answer, str] = {
     Answer.NO: "Not decided, for any instruction: some guest state has no real state under the monitor's relation.",
     Answer.UNKNOWN: "Not decided, for any instruction: it is unknown whether the monitor's relation is total.",
 }
+
+
+def words(remedy: str) -> str:
+    """A remedy, or a set of them, in words; nothing for none."""
+    return " and ".join(WORDS[each] for each in remedy.split(AND)) if remedy else ""
 
 
 def document(found: Fix) -> Iterator[Block]:
@@ -109,23 +114,45 @@ def _setting(found: Setting | None, needy: Sequence[str]) -> Iterator[Block]:
 
 
 def _workloads(found: Fix) -> Iterator[Block]:
-    """What remedies cost the machine's guests: a row for each number, a column for each remedy."""
-    workloads = found.workloads
-    if not workloads:
+    """What remedies cost the machine's guests: a row for each number, a column for each remedy; then sets of them."""
+    if not found.workloads:
         return
     yield Heading("The machine's guests with each remedy", 3)
-    if not any(each.guests for each in workloads):
+    if not any(each.guests for each in found.workloads):
         yield Paragraph("It has no guest programs: nothing was run.")
         return
-    yield Table(("", *(WORDS[each.remedy] for each in workloads)), tuple(_costs(workloads)))
-    failed = tuple(f"{WORDS[each.remedy]}: {', '.join(each.failed)} diverged" for each in workloads if each.failed)
-    if failed:
-        yield Bullets(failed)
-    if found.cheapest and len(workloads) > 1:
+    alone, sets = ([each for each in found.workloads if bool(each.serves) is joined] for joined in (False, True))
+    yield Table(("", *(each.remedy for each in alone)), tuple(_costs(alone)))
+    if sets:
+        yield Table(("set", *SETS), tuple(map(_set, sets)))
+    notes = [f"{each.remedy}: {', '.join(each.failed)} diverged" for each in found.workloads if each.failed]
+    notes += [f"{each.remedy}: {_served(each)}" for each in sets]
+    if notes:
+        yield Bullets(tuple(notes))
+    if found.cheapest and len(found.workloads) > 1:
         yield Paragraph(
-            "The cheapest for these guests, of the remedies that are proved for all instructions and with which none "
-            f"diverged: {WORDS[found.cheapest]}."
+            "The cheapest for these guests, of what is proved for all instructions and with which none diverged: "
+            f"{words(found.cheapest)}."
         )
+
+
+MOST_NAMED = 12
+SETS = ("proved", "guests", "diverged", "times slower")
+
+
+def _set(found: Workload) -> tuple[str, ...]:
+    """The cells of `SETS`."""
+    return found.remedy, str(found.proved), str(found.guests), str(len(found.failed)), f"{found.slowdown:.1f}"
+
+
+def _served(found: Workload) -> str:
+    """What each remedy of a set serves."""
+    return "; ".join(f"{remedy} serves {_counted(names)}" for remedy, names in found.serves.items())
+
+
+def _counted(names: Sequence[str]) -> str:
+    """The names of instructions, or how many there are of them."""
+    return ", ".join(names) or "none" if len(names) <= MOST_NAMED else f"{len(names)} instructions"
 
 
 def _costs(workloads: Sequence[Workload]) -> Iterator[tuple[str, ...]]:

@@ -12,7 +12,7 @@ from analyzer.monitors.paravirtual import Paravirtual
 from analyzer.monitors.session import disappointed
 from analyzer.monitors.virtual import VirtualMachine
 from analyzer.progress import Progress, watched
-from analyzer.remedies.configuration import configure
+from analyzer.remedies.configuration import Configuration
 from analyzer.remedies.needs import Need, Needs, needs
 from analyzer.remedies.paravirt import abi, abi_text
 from analyzer.simulator.bare import Bare
@@ -25,8 +25,9 @@ from analyzer.validation.fixed import Applied, Bit, Fix, Patch, Ran, Setting, Wo
 from analyzer.validation.guests import Guest, guests
 from analyzer.validation.lockstep import Comparison, Lockstep
 from analyzer.validation.pool import results
+from analyzer.validation.sets import sets
 from analyzer.validation.validate import differently
-from analyzer.validation.ways import BY, Subject, Way, events
+from analyzer.validation.ways import BY, Subject, Way, by_configuration, events
 from analyzer.verdict import Analysis, Answer
 
 LIMIT = 1_000_000  # instructions of a guest
@@ -47,7 +48,8 @@ def fix(
     found = needs(analysis) if total is Answer.YES else Needs((), ())
     costs = costs or read_costs()
     subject = Subject(isa, analysis, found, jobs, DEFAULT_RLIMIT if rlimit is None else rlimit, conditions)
-    ways = [BY[remedy](subject) for remedy in BY if remedy in by] if found.rows else []
+    alone = list(_alone(subject, by)) if found.rows else []
+    ways = [*alone, *sets(subject, alone, costs)]
     ran = list(_ran(ways, guests(isa) if programs is None else programs, jobs, progress))
     workloads = tuple(_workload(way, [each for each in ran if each.remedy == way.remedy], costs) for way in ways)
     return Fix(
@@ -58,13 +60,13 @@ def fix(
         hvmm=found.user,
         unsure=tuple(row.instruction for row in found.rows if not _known(row)),
         privileged=tuple(row.instruction for row in found.rows if row.trapping),
-        applied=tuple(_applied(ways, found, ran, costs)),
+        applied=tuple(_applied(alone, found, ran, costs)),
         workloads=workloads,
         cheapest=_cheapest(workloads),
-        setting=_setting(subject) if CONFIGURE in by and found.rows else None,
+        setting=_setting(subject.setting) if CONFIGURE in by and found.rows else None,
         ran=tuple(ran),
-        specifications={way.variant.name: way.variant.text for way in ways if way.variant is not None},
-        **_ported(ways, port),
+        specifications={way.variant.name: way.variant.text for way in alone if way.variant is not None},
+        **_ported(alone, port),
     )
 
 
@@ -73,9 +75,16 @@ def _known(row: Need) -> bool:
     return row.critical is Answer.YES or "wrong" in (row.trap_and_emulate, row.hybrid)
 
 
-def _setting(subject: Subject) -> Setting:
+def _alone(subject: Subject, by: Collection[str]) -> Iterator[Way]:
+    """The remedies asked for, each for all instructions."""
+    for remedy in (remedy for remedy in REMEDIES if remedy in by):
+        way = BY[remedy](subject) if remedy in BY else by_configuration(subject)
+        if way is not None:
+            yield way
+
+
+def _setting(found: Configuration) -> Setting:
     """How the monitor had best configure the machine."""
-    found = configure(subject.isa, subject.analysis.monitor, subject.analysis, subject.jobs, subject.rlimit)
     bits = tuple(Bit(each.component, each.conjunct, each.install, each.buys) for each in found.fixed)
     return Setting(
         found.relation, found.relation_check.total, bits, found.sound, found.wrong, found.undecided, found.maximal
@@ -141,7 +150,7 @@ class Runner:
             monitored = way.guest(program, storage, engine)
             stop = monitored.run(LIMIT)
             failure = diverged(comparison) or differently(bare, comparison.stop, monitored, stop)
-            if not failure and way.remedy != TRAP:  # there the guest's machine is another one
+            if not failure and TRAP not in way.remedies:  # there the guest's machine is another one
                 failure = "; ".join(disappointed(monitored, program, stop))
             executed, happened = remedied(way, virtual, lockstep.executed), dict(events(way, monitored))
             instructions = monitored.counts.instructions
@@ -179,7 +188,7 @@ def _applied(ways: Sequence[Way], found: Needs, ran: Sequence[Ran], costs: Costs
         name = row.instruction
         for way in ways:
             proof = way.proofs.get(name)
-            if proof is None:
+            if proof is None or name not in way.how:
                 continue
             reason = "" if proof.proved is Answer.YES else proof.reason
             on = sum(each.remedy == way.remedy and name in each.executed for each in right)
@@ -200,10 +209,10 @@ def _workload(way: Way, ran: Sequence[Ran], costs: Costs) -> Workload:
     per_thousand = {name: round(1000 * number / (instructions or 1), 3) for name, number in total.items()}
     slowdown = costs.of(total) / ((instructions or 1) * costs.cycles[UNIT])
     failed = tuple(each.program for each in ran if each.failure)
-    return Workload(way.remedy, proved, len(ran), failed, instructions, per_thousand, round(slowdown, 2))
+    return Workload(way.remedy, proved, len(ran), failed, instructions, per_thousand, round(slowdown, 2), way.serves)
 
 
 def _cheapest(workloads: Sequence[Workload]) -> str:
-    """The remedy that costs the least, of those that are proved and ran right."""
+    """The remedy, or the set of them, that costs the least, of those that are proved and ran right."""
     sound = [each for each in workloads if each.proved is Answer.YES and not each.failed and each.instructions]
     return min(sound, key=lambda each: each.slowdown).remedy if sound else ""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from analyzer.verdict import Answer
 
+AND = "+"  # between the names of the remedies of a set
+
 
 @dataclass(frozen=True, slots=True)
 class Applied:
@@ -46,7 +48,8 @@ class Ran:
 class Workload:
     """What a remedy costs the machine's ordinary guests together: events per thousand of their `instructions`, and how
     many times longer they take. `proved`: of all instructions that it changes; `guests` run, those that are there to go
-    wrong among them, and those that `failed`: they diverged."""
+    wrong among them, and those that `failed`: they diverged. Of a set of remedies, whose names are joined by `+`,
+    `serves` says which instructions each serves."""
 
     remedy: str
     proved: Answer
@@ -55,6 +58,7 @@ class Workload:
     instructions: int
     per_thousand: Mapping[str, float]
     slowdown: float
+    serves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +105,11 @@ class Fix:
 
     `total`: whether every guest state satisfies the monitor's relation; if not, nothing else is known. `vmm`: the
     instructions that must trap for a virtual machine monitor, `hvmm` for a hybrid one; of them it is undecided of
-    `unsure`, and `privileged` trap as they are. `cheapest`: of the remedies that are proved for all instructions and
-    with which no guest diverged, the one with the least slowdown. `setting`: how the monitor had best configure the
-    machine. `patches`: the hypercalls of `program`, which was to be ported, `unfit` why some are missing.
-    `specifications`: machine with a remedy to its file, which extends the original; `hypercalls`: the interface of
-    ported guests, as Markdown.
+    `unsure`, and `privileged` trap as they are. `workloads`: of each remedy, then of sets of them. `cheapest`: of these
+    the one with the least slowdown, if it is proved for all instructions and no guest diverged. `setting`: how the
+    monitor had best configure the machine. `patches`: the hypercalls of `program`, which was to be ported, `unfit` why
+    some are missing. `specifications`: machine with a remedy to its file, which extends the original; `hypercalls`: the
+    interface of ported guests, as Markdown.
     """
 
     isa: str
@@ -130,9 +134,6 @@ class Fix:
     def unremedied(self) -> tuple[str, ...]:
         """The instructions that do not trap as they are, and for which no remedy is proved."""
         proved = {row.instruction for row in self.applied if row.proved is Answer.YES}
-        setting = self.setting
-        if setting is not None and setting.total is Answer.YES and {*setting.wrong} <= {*self.vmm}:
-            proved.update(setting.sound)
         return tuple(name for name in self.vmm if name not in self.privileged and name not in proved)
 
     @property
@@ -149,5 +150,6 @@ class Fix:
     def failed(self) -> bool:
         """Whether it is known that it is not so: no answer is missing for an instruction without a remedy."""
         unknown = {row.instruction for row in self.applied if row.proved is Answer.UNKNOWN} | {*self.unsure}
-        unknown |= {*self.setting.undecided} if self.setting is not None else set()
+        if self.setting is not None and self.setting.undecided:  # of these, some may be wrong with the setting
+            unknown |= {*self.setting.undecided, *self.setting.sound}
         return self.total is Answer.YES and (self.diverged or not unknown.issuperset(self.unremedied))

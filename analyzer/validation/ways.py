@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 
 from analyzer.encoding.assembly.program import Program
-from analyzer.monitors import ASSIST, HYBRID, PARAVIRT, TRANSLATE, TRAP
+from analyzer.monitors import ASSIST, CONFIGURE, HYBRID, PARAVIRT, TRANSLATE, TRAP
 from analyzer.monitors.host import Host
 from analyzer.monitors.paravirtual import Paravirtual
 from analyzer.monitors.translator import Translator, translator
 from analyzer.monitors.virtual import Hybrid, TrapAndEmulate, VirtualMachine
 from analyzer.remedies.assisted import assisted
 from analyzer.remedies.condition import TrapCondition, trap_condition
+from analyzer.remedies.configuration import Configuration, configure
 from analyzer.remedies.needs import Needs
 from analyzer.remedies.paravirt import counted
-from analyzer.remedies.patch import Patcher, Unfit, always_trapping, carrier_for, carriers
-from analyzer.remedies.proof import Proof, prove
+from analyzer.remedies.patch import Patcher, Unfit, always_trapping, carriers
+from analyzer.remedies.proof import Proof, ask, prove
 from analyzer.remedies.translation import Translation, translated
 from analyzer.remedies.trapping import trapping
 from analyzer.remedies.variant import Variant
@@ -25,12 +26,15 @@ from analyzer.simulator.boot import Program as Loaded
 from analyzer.simulator.boot import boot
 from analyzer.simulator.engine import Engine
 from analyzer.simulator.machine import Machine
-from analyzer.spec.model import Isa
+from analyzer.spec.model import Isa, Monitor
 from analyzer.symbolic.solver import DEFAULT_RLIMIT
+from analyzer.validation.costs import UNIT
+from analyzer.validation.fixed import AND
 from analyzer.validation.pool import results
 from analyzer.verdict import Analysis, Answer
 
 NO_HYPERCALL = "no hypercall fits in its place"
+SET: Mapping[str, str] = {"direct": "runs directly", "traps": "traps", "wrong": "goes wrong", "unknown": "not known"}
 
 
 @dataclass(frozen=True)
@@ -44,23 +48,45 @@ class Subject:
     rlimit: int = DEFAULT_RLIMIT
     conditions: bool = False  # whether the weakest condition of each trap is looked for
 
+    @property
+    def monitor(self) -> Monitor:
+        """The monitor that was analyzed."""
+        return self.isa.monitors[self.analysis.monitor]
+
+    @cached_property
+    def trapped(self) -> Mapping[str, TrapCondition | None]:
+        """Where each instruction that has to be changed must trap, if that is asked and known."""
+        names = self.needs.repaired
+        return dict(zip(names, results(partial(_condition, self), names, self.jobs), strict=True))
+
+    @cached_property
+    def setting(self) -> Configuration:
+        """How the monitor had best configure the machine."""
+        return configure(self.isa, self.analysis.monitor, self.analysis, self.jobs, self.rlimit)
+
 
 @dataclass(frozen=True)
 class Way:
-    """How guests run with the remedy `remedy`: on the machine `isa`, under a monitor of the kind `kind`, ported by
-    `patcher` if there is one. `proofs`: for each instruction that needs the remedy; `how`: what is done about it;
-    `event`: which of `costs.EVENTS` each execution is; `variant`: the machine as a specification, if it is another
-    one."""
+    """How guests run with the remedy `remedy`: on the machine `isa`, under its `monitor` of the kind `kind`, ported by
+    `patcher` if there is one. `proofs`: for each instruction that needs the remedy; `how`: what is done about it, if
+    anything is; `event`: which of `costs.EVENTS` each execution is; `variant`: the machine as a specification, if it is
+    another one. Of a set of remedies, `remedy` joins their names, and `serves` says which instructions each serves."""
 
     remedy: str
     isa: Isa
     kind: type[VirtualMachine]
-    monitor: str
+    monitor: Monitor
     proofs: Mapping[str, Proof]
     how: Mapping[str, str]
     event: Mapping[str, str]
     variant: Variant | None = None
     patcher: Patcher | None = field(default=None, repr=False)
+    serves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def remedies(self) -> tuple[str, ...]:
+        """The remedy, or those of a set."""
+        return tuple(self.remedy.split(AND))
 
     @property
     def proved(self) -> bool:
@@ -69,7 +95,7 @@ class Way:
 
     def guest(self, program: Program, storage: int, engine: Engine) -> VirtualMachine:
         """A virtual machine with a program, alone on a real machine."""
-        host = Host(self.isa, self.isa.monitors[self.monitor], self.kind, [storage], engine, spare=storage)
+        host = Host(self.isa, self.monitor, self.kind, [storage], engine, spare=storage)
         self.load(host.guests[0], program)
         return host.guests[0]
 
@@ -98,10 +124,9 @@ class Way:
 
 def by_trap(subject: Subject) -> Way:
     """Hardware in which the instructions trap."""
-    names = subject.needs.repaired
-    found = dict(zip(names, results(partial(_condition, subject), names, subject.jobs), strict=True))
+    found = subject.trapped
     texts = {name: each.text for name, each in found.items() if each is not None and each.text}
-    way = _on_variant(TRAP, subject, trapping(subject.isa, names, texts), "traps", "trap")
+    way = _on_variant(TRAP, subject, trapping(subject.isa, subject.needs.repaired, texts), "traps", "trap")
     return replace(way, how={name: _where(each) for name, each in found.items()})
 
 
@@ -137,16 +162,16 @@ def by_paravirt(subject: Subject) -> Way:
     unfit = Answer.UNKNOWN if "unknown" in rows.values() else Answer.NO  # another might be one that always traps
     how, proofs = {}, {}
     for name, number in patcher.numbers.items():
-        fitting = carrier_for(found, isa.instruction(name).shortest(isa.machine.program.unit), number)
+        fitting = patcher.carrier(name)
         how[name] = f"hypercall {number}: {fitting.name}" if fitting else NO_HYPERCALL
         proofs[name] = Proof(Answer.YES, "traps") if fitting else Proof(unfit, rows[name], NO_HYPERCALL)
     event = dict.fromkeys(proofs, "hypercall")
-    return Way(PARAVIRT, isa, Paravirtual, subject.analysis.monitor, proofs, how, event, patcher=patcher)
+    return Way(PARAVIRT, isa, Paravirtual, subject.monitor, proofs, how, event, patcher=patcher)
 
 
 def by_translation(subject: Subject) -> Way:
     """Translated guests. What cannot be proved in place calls out."""
-    isa, needs, monitor = subject.isa, subject.needs, subject.isa.monitors[subject.analysis.monitor]
+    isa, needs, monitor = subject.isa, subject.needs, subject.monitor
     names = (*needs.privileged, *(row.instruction for row in needs.rows))
     found = translated(isa, monitor, names, user=needs.user)
     way = _on_variant(TRANSLATE, subject, found.variant, "", "")
@@ -172,15 +197,34 @@ def by_hybrid(subject: Subject) -> Way:
         row.instruction: Proof(verdicts.get(row.hybrid, Answer.UNKNOWN), row.hybrid) for row in subject.needs.rows
     }
     how = dict.fromkeys(proofs, "interpreted")
-    return Way(HYBRID, subject.isa, Hybrid, subject.analysis.monitor, proofs, how, how)
+    return Way(HYBRID, subject.isa, Hybrid, subject.monitor, proofs, how, how)
+
+
+def by_configuration(subject: Subject) -> Way | None:
+    """The monitor with another setting; none where that helps no instruction, or makes one wrong that was not."""
+    found = subject.setting
+    needy = {row.instruction for row in subject.needs.rows}
+    reasons = {demand.name: demand.reason for demand in found.demands}
+    refused = {name: Proof(Answer.NO, "wrong", reasons[name]) for name in found.wrong}
+    refused |= {name: Proof(Answer.UNKNOWN, "unknown", reasons[name]) for name in found.undecided}
+    helpful = found.relation_check.total is Answer.YES and bool(found.fixed) and not needy.isdisjoint(found.sound)
+    if not helpful or not needy.issuperset(refused):
+        return None
+    isa = replace(subject.isa, monitors={**subject.isa.monitors, found.monitor: found.model})
+    rest = tuple(row.instruction for row in subject.needs.rows if row.instruction not in refused)
+    proofs = {**refused, **ask(isa, found.monitor, rest, jobs=subject.jobs, rlimit=subject.rlimit)}
+    proofs = {row.instruction: proofs[row.instruction] for row in subject.needs.rows}
+    how = {name: f"{SET[proof.by]} with the setting" for name, proof in proofs.items() if name not in found.wrong}
+    event = {name: "trap" if proof.by == "traps" else UNIT for name, proof in proofs.items()}
+    return Way(CONFIGURE, subject.isa, TrapAndEmulate, found.model, proofs, how, event)
 
 
 def _on_variant(remedy: str, subject: Subject, variant: Variant, how: str, event: str) -> Way:
-    monitor = subject.analysis.monitor
-    proved = prove(subject.isa, variant, monitor, jobs=subject.jobs, rlimit=subject.rlimit)
+    name = subject.analysis.monitor
+    proved = prove(subject.isa, variant, name, jobs=subject.jobs, rlimit=subject.rlimit)
     proofs = dict(proved.proofs)
     hows, events = dict.fromkeys(proofs, how), dict.fromkeys(proofs, event)
-    return Way(remedy, proved.machine, TrapAndEmulate, monitor, proofs, hows, events, variant)
+    return Way(remedy, proved.machine, TrapAndEmulate, proved.machine.monitors[name], proofs, hows, events, variant)
 
 
 BY: Mapping[str, Callable[[Subject], Way]] = {
@@ -201,7 +245,7 @@ def events(way: Way, guest: VirtualMachine) -> Iterator[tuple[str, int]]:
         yield "inline", inline
         yield "translated", translations.translated
     elif isinstance(guest, Paravirtual):
-        entered = sum(guest.hypercalls.values())
+        entered = guest.called
         yield "hypercall", entered
     yield "direct", counts.direct - inline
     yield ("intercept" if way.remedy == ASSIST else "trap"), exits - entered

@@ -124,8 +124,8 @@ def test_the_report_says_what_must_trap_and_what_serves(said: Said) -> None:
     assert "SPSW hardware trap traps yes: traps 2 2030" in out
     assert "SPSW translation in place, 12 nodes yes: direct 2 216" in out
     assert "SPSW interpretation interpreted no: wrong 1 60" in out
-    assert "interpretation: spsw diverged" in out
-    assert "none diverged: translation." in out
+    assert "hybrid: spsw diverged" in out
+    assert "none diverged: interpretation and hardware trap." in out
 
 
 @pytest.mark.parametrize(("by", "there"), [("trap", False), ("configure", True)])

@@ -6,15 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from analyzer.monitors import REMEDIES
 from analyzer.report.document import Table
-from analyzer.report.fix import WORDS, document
+from analyzer.report.fix import WORDS, document, words
 from analyzer.report.text import WIDTH, render
 from analyzer.validation.costs import EVENTS
 from analyzer.validation.fixed import Applied, Bit, Fix, Patch, Setting, Workload
 from analyzer.verdict import Answer
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
-WAYS = ("trap", "assist", "paravirt", "translate", "hybrid")
+WAYS = ("trap", "configure", "assist", "paravirt", "translate", "hybrid")
 LONG = "INSTRUCTION with a long name"
 HOW = "calls out: accesses a component and another one"
 APPLIED = tuple(Applied(LONG, way, HOW, UNKNOWN, "direct", 1, 1254) for way in WAYS)
@@ -35,7 +36,9 @@ def text(found: Fix) -> str:
 
 
 def test_every_remedy_has_a_word() -> None:
-    assert tuple(WORDS) == WAYS
+    assert tuple(WORDS) == WAYS == REMEDIES
+    assert words("hybrid+paravirt") == "interpretation and paravirtualization"
+    assert words("") == ""
 
 
 def test_no_table_is_squeezed() -> None:
@@ -49,14 +52,25 @@ def test_no_table_is_squeezed() -> None:
     assert max(map(len, lines.splitlines())) <= WIDTH
 
 
+def test_a_set_says_what_serves_what() -> None:
+    """The names of a few instructions, the number of many."""
+    many = tuple(f"I{number}" for number in range(13))
+    work = replace(WORKLOADS[0], remedy="hybrid+paravirt", serves={"hybrid": many, "paravirt": many[:12]}, failed=("g",))
+    shown = text(replace(FIX, workloads=(*WORKLOADS, work), cheapest="hybrid+paravirt"))
+    assert "hybrid+paravirt yes 63 1 1234.6" in shown
+    assert f"hybrid+paravirt: hybrid serves 13 instructions; paravirt serves {', '.join(many[:12])}" in shown
+    assert "hybrid+paravirt: g diverged" in shown
+    assert "none diverged: interpretation and paravirtualization." in shown
+
+
 def test_numbers_stand_below_their_remedy() -> None:
     changed = tuple(
         replace(work, slowdown=float(n), per_thousand={"direct": n, "trap": 0}) for n, work in enumerate(WORKLOADS)
     )
     table = [block for block in document(replace(FIX, workloads=changed)) if isinstance(block, Table)][-1]
     rows = {row[0]: row[1:] for row in table.rows}
-    assert table.header == ("", *WORDS.values())
-    assert rows["times slower"] == rows["direct"] == ("0.0", "1.0", "2.0", "3.0", "4.0")
+    assert table.header == ("", *WAYS)
+    assert rows["times slower"] == rows["direct"] == ("0.0", "1.0", "2.0", "3.0", "4.0", "5.0")
     assert "trap" not in rows
 
 
@@ -77,7 +91,7 @@ def test_the_sets(hvmm: tuple[str, ...], said: str) -> None:
         (replace(NOTHING, total=UNKNOWN), "unknown whether the monitor's relation is total"),
         (replace(FIX, unsure=("RDM",)), "It is not decided whether these must: RDM."),
         (replace(FIX, privileged=("RDM",)), "always trapping as they are, so that a monitor interprets them: RDM."),
-        (replace(FIX, workloads=(replace(WORKLOADS[0], failed=("a", "b")),)), "hardware trap: a, b diverged"),
+        (replace(FIX, workloads=(replace(WORKLOADS[0], failed=("a", "b")),)), "trap: a, b diverged"),
         (replace(FIX, workloads=(replace(WORKLOADS[0], guests=0),)), "It has no guest programs: nothing was run."),
         (FIX, "none diverged: hardware assist."),
         (replace(FIX, setting=SETTING), "(no other makes more sound): real.permit == 0 and real.other == 1"),

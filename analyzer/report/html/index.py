@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from analyzer.report import words
-from analyzer.report.fix import WORDS
+from analyzer.report.fix import words as remedy_words
 from analyzer.report.html.environment import render
 from analyzer.validation.fixed import Fix
 from analyzer.verdict import Analysis, Answer, InstructionResult
@@ -57,7 +57,7 @@ def _entries(machine: Machine) -> Iterator[Entry]:
             analysis,
             (len(last), *(_counted(last, name) for name in COUNTED), len(analysis.exact.trap_and_emulate.wrong)),
             tuple(_answers(analysis)),
-            WORDS.get(found.cheapest, "") if found is not None else "",
+            remedy_words(found.cheapest) if found is not None else "",
         )
 
 
