@@ -55,7 +55,9 @@ def test_no_table_is_squeezed() -> None:
 def test_a_set_says_what_serves_what() -> None:
     """The names of a few instructions, the number of many."""
     many = tuple(f"I{number}" for number in range(13))
-    work = replace(WORKLOADS[0], remedy="hybrid+paravirt", serves={"hybrid": many, "paravirt": many[:12]}, failed=("g",))
+    work = replace(
+        WORKLOADS[0], remedy="hybrid+paravirt", serves={"hybrid": many, "paravirt": many[:12]}, failed=("g",)
+    )
     shown = text(replace(FIX, workloads=(*WORKLOADS, work), cheapest="hybrid+paravirt"))
     assert "hybrid+paravirt yes 63 1 1234.6" in shown
     assert f"hybrid+paravirt: hybrid serves 13 instructions; paravirt serves {', '.join(many[:12])}" in shown
