@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from analyzer.language.effects import EffectAnalysis
 from analyzer.language.ir import Assign, Expr, Local, Stmt, Unpack, walk
 from analyzer.spec.load import varied
-from analyzer.spec.model import Isa
+from analyzer.spec.model import Isa, Mode, Monitor
 from analyzer.spec.written import Tree, written
 
 ORIGINAL = "original()\n"
@@ -82,12 +82,23 @@ def targets(node: Expr | Stmt) -> tuple[Local, ...]:
     return (node.target,) if isinstance(node, Assign) and isinstance(node.target, Local) else ()
 
 
-def outside_supervisor(base: Isa) -> str:
-    """The condition that a state is in no supervisor mode, in the language."""
-    every = base.modes.values()
-    varying = [c for c in next(iter(every)).when if len({mode.when[c] for mode in every}) > 1]
-    modes = [" or ".join(f"{c} != {mode.when[c]}" for c in varying) for mode in every if mode.kind == "supervisor"]
-    return modes[0] if len(modes) == 1 else " and ".join(f"({mode})" for mode in modes)
+def running_guests(base: Isa, monitor: Monitor) -> str:
+    """The condition that a state is in a real mode in which the monitor runs guests, in the language. Of each of these
+    modes it names what tells it from the others, and no more."""
+    guests = {base.modes[real].name: base.modes[real] for real in monitor.modes.values()}
+    others = [mode for mode in base.modes.values() if mode.name not in guests]
+    return " or ".join(dict.fromkeys(_told(mode, others) for mode in guests.values()))
+
+
+def _told(mode: Mode, others: Iterable[Mode]) -> str:
+    """The condition that tells a mode from others; it holds everywhere if there are none."""
+    needed = dict(mode.when)
+    for name in mode.when:
+        rest = {c: value for c, value in needed.items() if c != name}
+        if rest and not any(all(other.when[c] == value for c, value in rest.items()) for other in others):
+            needed = rest
+    texts = [f"{name} == {value}" for name, value in needed.items()]
+    return texts[0] if len(texts) == 1 else f"({' and '.join(texts)})"
 
 
 def refusal(base: Isa) -> tuple[str, Tree]:

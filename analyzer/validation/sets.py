@@ -77,7 +77,7 @@ def _trapping(subject: Subject, way: Way, names: tuple[str, ...]) -> Way:
     """The way on a machine in which some instructions trap."""
     found = {name: subject.trapped[name] for name in names}
     texts = {name: each.text for name, each in found.items() if each is not None and each.text}
-    isa = trapping(subject.isa, names, texts).load(subject.isa)
+    isa = trapping(subject.isa, subject.monitor, names, texts).load(subject.isa)
     monitor = replace(isa.monitors[way.monitor.name], relation=way.monitor.relation, install=way.monitor.install)
     way = replace(way, isa=isa, monitor=monitor)
     return way if CONFIGURE not in way.serves else replace(way, proofs={**way.proofs, **_ask(subject, way, names)})

@@ -126,7 +126,8 @@ def by_trap(subject: Subject) -> Way:
     """Hardware in which the instructions trap."""
     found = subject.trapped
     texts = {name: each.text for name, each in found.items() if each is not None and each.text}
-    way = _on_variant(TRAP, subject, trapping(subject.isa, subject.needs.repaired, texts), "traps", "trap")
+    variant = trapping(subject.isa, subject.monitor, subject.needs.repaired, texts)
+    way = _on_variant(TRAP, subject, variant, "traps", "trap")
     return replace(way, how={name: _where(each) for name, each in found.items()})
 
 

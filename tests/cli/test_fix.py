@@ -106,7 +106,7 @@ def test_exit_codes(line: str, code: int, said: Said) -> None:
 def test_a_remedy_that_is_broken_fails(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*args: Any) -> Variant:
         found = trapping(*args)
-        return replace(found, text=found.text.replace("user != 0", "user == 0"))
+        return replace(found, text=found.text.replace("user == 1", "user == 0"))
 
     assert said(f"fix {SPSW} --by trap")[0] == 0
     monkeypatch.setattr(ways, "trapping", broken)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from analyzer.api import analyze, load
 from analyzer.remedies.assisted import assisted
 from analyzer.remedies.proof import Proof
 from analyzer.remedies.trapping import trapping
-from analyzer.remedies.variant import Variant, fresh, outside_supervisor, prefix, refusal
+from analyzer.remedies.variant import Variant, fresh, prefix, refusal, running_guests
 from analyzer.spec.model import Isa
 from analyzer.verdict import Answer
 from tests.remedies.translations import proved, row, toy, translation
@@ -20,7 +20,14 @@ from tests.simulator.guests import KA10, THIRD, X86, machine
 SPSW, MFPI = "third-generation-spsw", "third-generation-mfpi"
 TWINS = Path(__file__).parents[1] / "twins"
 Remedy = Callable[[Isa, Iterable[str]], Variant]
-REMEDIES = pytest.mark.parametrize("remedy", [trapping, assisted])
+
+
+def trapped(isa: Isa, names: Iterable[str], conditions: Mapping[str, str] | None = None) -> Variant:
+    """The remedy for the first monitor."""
+    return trapping(isa, isa.monitors["default"], names, conditions)
+
+
+REMEDIES = pytest.mark.parametrize("remedy", [trapped, assisted])
 
 TWO = "instructions:\n" + row("RDM", "gpr[r] = zext(user, 36)")  # and SPSW
 
@@ -61,7 +68,7 @@ CONDITIONS = [("f == 1", "direct"), ("f == 2", "wrong"), ("f == 0", "wrong"), ("
 def test_a_condition_says_when_it_traps(condition: str, by: str) -> None:
     """Only field 1 reads the relocation in user mode; the others are checked."""
     isa = machine("third-generation-open-field")
-    found = proved(isa, trapping(isa, ["RDC"], {"RDC": condition}))
+    found = proved(isa, trapped(isa, ["RDC"], {"RDC": condition}))
     assert found.proofs["RDC"].by == by
 
 
@@ -71,12 +78,12 @@ def test_the_guests_machine_stays_as_it_was_with_a_guest_mode() -> None:
     assert assisted(isa, ["SPSW"]).load(isa).guest_modes.keys() == isa.modes.keys()
     monitored = assisted(isa, ["SPSW"]).load(isa).monitors["default"].modes
     assert monitored == {"supervisor": "guest_user", "user": "guest_user"}
-    assert trapping(isa, ["SPSW"]).load(isa).monitors["default"].modes == isa.monitors["default"].modes
+    assert trapped(isa, ["SPSW"]).load(isa).monitors["default"].modes == isa.monitors["default"].modes
 
 
 BROKEN = [
-    (trapping, "if user != 0:", "if user != 1:"),
-    (trapping, "trap(refused)", "pass"),
+    (trapped, "if user == 1:", "if user == 0:"),
+    (trapped, "trap(refused)", "pass"),
     (assisted, "trap(intercept)", "pass"),
     (assisted, "if guest == 1:", "if guest == 0:"),
     (assisted, "supervisor: guest_user", "supervisor: user"),
@@ -116,7 +123,7 @@ def test_a_machine_that_refuses_nothing_gets_a_kind_of_trap() -> None:
     assert statement == "trap(refused_)"
     assert declared["refused_"]["class"] == "privileged"
     names = [row.name for row in isa.instructions if row.name.startswith("yes")]
-    found = proved(isa, trapping(isa, names))
+    found = proved(isa, trapped(isa, names))
     assert names
     assert {proof.by for proof in found.proofs.values()} == {"traps"}
 
@@ -124,16 +131,18 @@ def test_a_machine_that_refuses_nothing_gets_a_kind_of_trap() -> None:
 # -- modes -----------------------------------------------------------------------------------------------------------
 
 MODES = [
-    (THIRD, "user != 0"),
-    (KA10, "user != 0"),
-    (X86, "cpl != 0"),
-    (MFPI, "(user != 0 or previous != 0) and (user != 0 or previous != 1)"),
+    (THIRD, "default", "user == 1"),
+    (KA10, "default", "user == 1"),
+    (X86, "default", "cpl == 3"),
+    (MFPI, "default", "(user == 1 and previous == 1)"),
+    ("rv64-h", "supervisor_guest", "(privilege == 0 and virtualization == 0)"),
+    ("rv64-h", "hypervisor", "privilege == 0 or virtualization == 1"),
 ]
 
 
-@pytest.mark.parametrize(("name", "condition"), MODES)
-def test_what_is_outside_of_supervisor_mode(name: str, condition: str) -> None:
-    assert outside_supervisor(machine(name)) == condition
+@pytest.mark.parametrize(("name", "monitor", "condition"), MODES)
+def test_where_the_monitor_runs_guests(name: str, monitor: str, condition: str) -> None:
+    assert running_guests(machine(name), machine(name).monitors[monitor]) == condition
 
 
 LOWERED = """
@@ -148,9 +157,9 @@ monitors:
 """
 
 
-def test_a_mode_of_the_monitor_is_outside_too() -> None:
-    """Though no guest is ever in it: it differs from supervisor mode by something else."""
-    assert outside_supervisor(toy(LOWERED)) == "user != 0 or lowered != 0"
+def test_a_mode_of_the_monitor_alone_is_told_from_the_others() -> None:
+    isa = toy(LOWERED)
+    assert running_guests(isa, isa.monitors["default"]) == "lowered == 1"
 
 
 # -- names that are taken --------------------------------------------------------------------------------------------
@@ -182,7 +191,7 @@ functions: |
 
 
 def every(isa: Isa, names: list[str]) -> list[Variant]:
-    return [trapping(isa, names), assisted(isa, names), translation(isa, names, names).variant]
+    return [trapped(isa, names), assisted(isa, names), translation(isa, names, names).variant]
 
 
 @pytest.mark.parametrize("what", TAKEN)

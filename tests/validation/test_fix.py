@@ -195,8 +195,8 @@ def edited(make: Callable[..., Variant], old: str, new: str) -> Callable[..., Va
 @pytest.mark.parametrize(
     ("remedy", "old", "new"),
     [
-        (TRAP, "if user != 0:", "if user == 0:"),
-        (TRAP, "if user != 0:", "if base == 0:"),
+        (TRAP, "if user == 1:", "if user == 0:"),
+        (TRAP, "if user == 1:", "if base == 0:"),
         (ASSIST, "if guest == 1:", "if guest == 0:"),
     ],
 )
