@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -51,3 +52,14 @@ def _analyze_shipped(name: str) -> tuple[Isa, tuple[Analysis, ...]]:
 def analyze_shipped() -> Callable[[str], tuple[Isa, tuple[Analysis, ...]]]:
     """The machine of this name and its analysis under each of its monitors, computed once in a session."""
     return _analyze_shipped
+
+
+@pytest.fixture(params=["reported", pytest.param("analyzed", marks=pytest.mark.nightly)])
+def answers(request: pytest.FixtureRequest) -> Callable[[str], tuple[Analysis, ...]]:
+    """The analyses of the machine of this name: those of its committed report, a part of which is compared with the
+    analysis in every run; in the nightly one those that are computed."""
+    if request.param == "analyzed":
+        return lambda name: _analyze_shipped(name)[1]
+    from analyzer.report.files import stored
+
+    return lambda name: stored(Path(__file__).parents[1] / "reports" / name).analyses
