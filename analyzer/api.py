@@ -15,17 +15,17 @@ from analyzer.report.choices import CONFIRMERS, MODELS, READINGS
 from analyzer.report.notebook import attach
 from analyzer.spec.load import load, shipped
 from analyzer.spec.model import Isa
+from analyzer.validation.fixed import Fix, FixInterrupted
+from analyzer.validation.results import Validation, ValidationInterrupted
 from analyzer.verdict import Analysis, Answer, Interrupted
 
 if TYPE_CHECKING:
     from analyzer.monitors.session import GuestRun
-    from analyzer.validation.fixed import Fix
-    from analyzer.validation.results import Validation
     from analyzer.validation.ways import Way
 
 __all__ = ["Analysis", "Answer", "InputError", "InternalError", "Interrupted", "Isa", "SpecError"]
 __all__ += ["analyze", "analyze_all", "fix", "load", "run_programs", "select", "shipped", "validate"]
-__all__ += ["validate_with"]
+__all__ += ["validate_with", "FixInterrupted", "ValidationInterrupted"]
 
 
 attach()
@@ -97,13 +97,15 @@ def validate(
 
     `analysis`: that of the whole machine under `monitor` if it is known already; with `randoms`, so many random
     programs under each monitor. Raises `InputError` and `InternalError` as `analyze`, `SpecError` where a guest program
-    cannot be assembled.
+    cannot be assembled; where the user interrupts, `Interrupted` as `analyze`, then `ValidationInterrupted`.
     """
+    from analyzer.pool import interruptible
     from analyzer.validation.validate import RANDOM_PROGRAMS
     from analyzer.validation.validate import validate as run
 
-    known = analysis or analyze(isa, monitor=monitor, jobs=jobs, progress=progress)
-    return run(isa, known, jobs=jobs, randoms=RANDOM_PROGRAMS if randoms is None else randoms, progress=progress)
+    with interruptible():
+        known = analysis or analyze(isa, monitor=monitor, jobs=jobs, progress=progress)
+        return run(isa, known, jobs=jobs, randoms=RANDOM_PROGRAMS if randoms is None else randoms, progress=progress)
 
 
 def validate_with(
@@ -112,13 +114,15 @@ def validate_with(
 ) -> Validation:  # fmt: skip
     """`validate` for the machine with a remedy of `REMEDIED` or the remedy `trap`: its guests, ported where that is the
     remedy, in lockstep, under monitors under themselves, together, and random programs."""
+    from analyzer.pool import interruptible
     from analyzer.validation.remedied import validate_with as run
     from analyzer.validation.validate import RANDOM_PROGRAMS
 
     _known("remedy to validate", RUNNING, remedy)
-    known = analysis or _answers(isa, monitor, jobs, None, progress)
-    way = _way(isa, known, remedy, jobs)
-    return run(way, known, jobs=jobs, randoms=RANDOM_PROGRAMS if randoms is None else randoms, progress=progress)
+    with interruptible():
+        known = analysis or _answers(isa, monitor, jobs, None, progress)
+        way = _way(isa, known, remedy, jobs, progress)
+        return run(way, known, jobs=jobs, randoms=RANDOM_PROGRAMS if randoms is None else randoms, progress=progress)
 
 
 def fix(
@@ -134,7 +138,8 @@ def fix(
     each event instead of the shipped ones. `program`: one to port to the paravirtual monitor. `workload`: the guest
     programs to run, those of the machine's folder if it is empty. `conditions`: find the weakest condition of each
     hardware trap. Raises `InputError` and `InternalError` as `analyze`, and `InputError` for
-    guests that do not fit; `SpecError` where a guest program cannot be assembled or the file of costs not be read.
+    guests that do not fit; `SpecError` where a guest program cannot be assembled or the file of costs not be read;
+    where the user interrupts, `Interrupted` as `analyze`, then `FixInterrupted`.
     """
     _known("remedy", REMEDIES, *by)
     if program is not None and PARAVIRT not in by:
@@ -142,6 +147,7 @@ def fix(
     if conditions and TRAP not in by:
         raise InputError("conditions are those of the remedy trap, which is not asked for")
     from analyzer.monitors.host import NoRoom
+    from analyzer.pool import interruptible
     from analyzer.simulator.boot import DoesNotFit
     from analyzer.validation.costs import BadCosts, read_costs
     from analyzer.validation.fix import fix as run
@@ -153,10 +159,11 @@ def fix(
         raise InputError(str(error)) from error
     port = assembled(isa, program) if program is not None else None
     guests = [Guest(assembled(isa, each), wrong=False) for each in workload] or None
-    known = analysis or _answers(isa, monitor, jobs, rlimit, progress)
     try:
-        return run(isa, known, by=by, jobs=jobs, costs=cycles, rlimit=rlimit, programs=guests, port=port,
-                   conditions=conditions, progress=progress)  # fmt: skip
+        with interruptible():
+            known = analysis or _answers(isa, monitor, jobs, rlimit, progress)
+            return run(isa, known, by=by, jobs=jobs, costs=cycles, rlimit=rlimit, programs=guests, port=port,
+                       conditions=conditions, progress=progress)  # fmt: skip
     except (DoesNotFit, NoRoom) as error:
         raise InputError(str(error)) from error
 
@@ -190,7 +197,7 @@ def run_programs(
         if under in WAYS:
             return Session(isa, isa.monitors[monitor], under, depth, storage, limit, trace).run(assembled)
         known = _answers(isa, monitor, jobs, None, progress)
-        way = _way(isa, known, under, jobs)
+        way = _way(isa, known, under, jobs, progress)
         for each in assembled:
             if unfit := way.unfit(each):
                 raise InputError(f"{each.name} cannot be ported: {'; '.join(map(str, unfit[:3]))}")
@@ -202,12 +209,15 @@ def run_programs(
         raise InputError(str(error)) from error
 
 
-def _way(isa: Isa, analysis: Analysis, remedy: str, jobs: int) -> Way:
-    """How guests run with a remedy."""
+def _way(isa: Isa, analysis: Analysis, remedy: str, jobs: int, progress: Progress | None) -> Way:
+    """How guests run with a remedy, if the user lets it be proved."""
     from analyzer.remedies.needs import needs
     from analyzer.validation.ways import BY, Subject
 
-    return BY[remedy](Subject(isa, analysis, needs(analysis), jobs))
+    way = BY[remedy](Subject(isa, analysis, needs(analysis), jobs, progress=progress))
+    if way.interrupted:
+        raise KeyboardInterrupt
+    return way
 
 
 def _answers(isa: Isa, monitor: str | None, jobs: int, rlimit: int | None, progress: Progress | None) -> Analysis:

@@ -16,3 +16,10 @@ def watched(results: Iterable[Result], names: Sequence[str], progress: Progress 
         if progress is not None:
             progress(done, len(names), name)
         yield next(waiting)
+
+
+def labeled(progress: Progress | None, label: str) -> Progress | None:
+    """The same, with a word before the name of what is waited for."""
+    if progress is None:
+        return None
+    return lambda done, total, name: progress(done, total, f"{label} {name}")

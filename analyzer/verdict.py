@@ -226,8 +226,8 @@ class Analysis:
 
 
 class Interrupted(KeyboardInterrupt):
-    """The user interrupted the analysis. `analysis` is what was known then: the instructions that were decided, of
-    `total`; of theorems and soundness only what these refute."""
+    """The user interrupted. `analysis` is what was known then: the instructions that were decided, of `total`; if these
+    are not all, of theorems and soundness only what they refute. Its subclasses have what is known besides."""
 
     def __init__(self, analysis: Analysis, total: int) -> None:
         super().__init__()

@@ -5,6 +5,7 @@ A command is one module with a `command`, and its place in `COMMANDS`.
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -63,5 +64,8 @@ def _fail(code: int, message: str) -> int:
 
 
 def main() -> None:
-    """The command `vmmcheck`."""
-    sys.exit(run())
+    """The command `vmmcheck`. Once it was interrupted another interrupt ends it silently, wherever it comes."""
+    code = run()
+    if code == INTERRUPTED:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.exit(code)

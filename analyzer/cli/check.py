@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from analyzer.cli.known import STYLES, under_way
 from analyzer.cli.options import analysis_options, example, file_option, format_of, isas_argument
 from analyzer.cli.work import analyzed, load_all, show
 from analyzer.report.choices import CHECK_FORMATS, CONFIRMERS, REPORT_FORMATS, REQUIREMENTS
@@ -37,19 +38,16 @@ def command(isas: Sequence[str], required: Sequence[str], stats: bool, **asked: 
 
 
 def _reports(isas: Sequence[str], asked: dict[str, Any], stats: bool) -> list[Report]:
-    """The machines under each of the monitors asked for. Where the user interrupts, what is known is shown as text."""
-    from analyzer.api import Interrupted
-    from analyzer.report.model import build
-
+    """The machines under each of the monitors asked for. Where the user interrupts, what is known is shown."""
     known: list[Report] = []
     for isa in load_all(isas):
         for monitor in [asked["monitor"]] if asked["monitor"] else isa.monitors:
             try:
                 known.append(analyzed(isa, asked, monitor))
-            except Interrupted as stop:
-                known.append(build(isa, stop.analysis, stop.total))
-                if asked["style"] == "text" and asked["output"] is None:
-                    _show(asked, [each for each in known if each.rows], stats)
+            except KeyboardInterrupt as stop:
+                known += filter(None, [under_way(isa, stop)])
+                if known and asked["style"] in STYLES and asked["output"] is None:
+                    _show(asked, known, stats)
                 raise
     return known
 

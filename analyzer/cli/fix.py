@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from analyzer.cli.codes import FAILED, UNDECIDED
+from analyzer.cli.known import show_known, under_way
 from analyzer.cli.options import example, format_option, isa_argument, jobs_option, monitor_option, rlimit_option
 from analyzer.cli.work import load_all, processes, show, working
 from analyzer.monitors import REMEDIES
@@ -29,21 +30,26 @@ from analyzer.monitors import REMEDIES
 def command(isa: str, by: Sequence[str], folder: str | None, costs: str | None, jobs: int | None, style: str,
             **asked: Any) -> int:  # fmt: skip
     """Remedies for the instructions that may not run directly: proved, run with guests, and what they cost."""
-    from analyzer.api import fix
+    from analyzer.api import FixInterrupted, fix
     from analyzer.report import fix as report
 
     (machine,) = load_all((isa,))
     if folder and (reason := report.unwritable(machine, Path(folder))):
         raise click.UsageError(reason)
-    with working(machine.name) as progress:
-        found = fix(
-            machine,
-            by=by or REMEDIES,
-            jobs=processes(jobs),
-            costs=Path(costs) if costs else None,
-            progress=progress,
-            **asked,
-        )
+    try:
+        with working(machine.name) as progress:
+            found = fix(
+                machine,
+                by=by or REMEDIES,
+                jobs=processes(jobs),
+                costs=Path(costs) if costs else None,
+                progress=progress,
+                **asked,
+            )
+    except KeyboardInterrupt as stop:
+        known = [stop.fix] if isinstance(stop, FixInterrupted) else []
+        show_known({"style": style}, known, map(report.document, known), under_way(machine, stop))
+        raise
     if folder:
         report.write_files(found, Path(folder))
     show({"style": style}, results=[found], documents=[report.document(found)])

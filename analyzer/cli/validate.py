@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from analyzer.cli.known import show_known, under_way
 from analyzer.cli.options import example, isas_argument, jobs_option, output_options
 from analyzer.cli.work import load_all, processes, show, working
 from analyzer.monitors import RUNNING
@@ -24,12 +25,21 @@ if TYPE_CHECKING:
 @output_options
 def command(isas: Sequence[str], monitor: str | None, remedies: Sequence[str], jobs: int | None, **asked: Any) -> int:
     """Hold the verdicts against executions: witnesses, guests under every monitor, random programs."""
+    from analyzer.api import ValidationInterrupted
+    from analyzer.pool import interruptible
     from analyzer.report import validation as report
 
     found: list[Validation] = []
     for isa in load_all(isas):
-        for name in [monitor] if monitor else isa.monitors:
-            found.extend(_validated(isa, name, remedies, processes(jobs)))
+        try:
+            with interruptible():
+                for name in [monitor] if monitor else isa.monitors:
+                    for each in _validated(isa, name, remedies, processes(jobs)):
+                        found.append(each)
+        except KeyboardInterrupt as stop:
+            found += [stop.validation] if isinstance(stop, ValidationInterrupted) else []
+            show_known(asked, found, map(report.document, found), under_way(isa, stop))
+            raise
     show(asked, results=found, documents=map(report.document, found))
     return int(not all(each.passed for each in found))
 

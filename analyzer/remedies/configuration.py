@@ -6,11 +6,11 @@ traps. `demands.py` finds the settings of each instruction, this file one settin
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from analyzer.pool import results
 from analyzer.properties.installation import check_installation
 from analyzer.properties.question import Facts
 from analyzer.properties.subject import Subject
@@ -18,7 +18,7 @@ from analyzer.remedies.demands import NOTHING, Demand, Search, unknown
 from analyzer.remedies.settings import Pin, Pins, Setting, configured, cost, declared, dropped, fixable, written
 from analyzer.spec.model import Instruction, Isa, Monitor
 from analyzer.symbolic.solver import DEFAULT_RLIMIT, SolverOptions
-from analyzer.theorems.engine import begin_process, instructions_of
+from analyzer.theorems.engine import instructions_of
 from analyzer.theorems.withheld import NOT_TOTAL
 from analyzer.verdict import Analysis, Answer, ExactResult, RelationCheck
 
@@ -191,23 +191,7 @@ class Task:
         return Demand(row.name, Answer.NO, reason=NOTHING, witness=exact.witnesses.get("trap_and_emulate"))
 
 
-_tasks: list[Task] = []
-
-
-def _start(task: Task) -> None:
-    begin_process()
-    _tasks[:] = [task]
-
-
-def _run(number: int) -> Demand:
-    return _tasks[0].demand(number)
-
-
 def _demands(task: Task, jobs: int) -> list[Demand]:
     """What each instruction demands, in the order of the specification, whatever the number of processes."""
-    numbers = range(len(task.rows))
-    if jobs <= 1:
-        return [task.demand(number) for number in numbers]
-    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
-    with context.Pool(jobs, initializer=_start, initargs=(replace(task, facts=Facts()),)) as pool:
-        return pool.map(_run, numbers, chunksize=2)
+    with results(replace(task, facts=Facts()).demand, range(len(task.rows)), jobs, spawn=True) as found:
+        return list(found)

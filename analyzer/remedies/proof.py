@@ -8,11 +8,12 @@ from itertools import takewhile
 
 from analyzer.language.declarations import Body
 from analyzer.language.ir import Apply, Branch, Const, If, Register, Stmt, Trap, walk
+from analyzer.progress import Progress
 from analyzer.remedies.variant import Variant
 from analyzer.spec.model import Instruction, Isa
 from analyzer.symbolic.solver import DEFAULT_RLIMIT
-from analyzer.theorems.engine import Options, analyze
-from analyzer.verdict import Analysis, Answer, ExactResult, RelationCheck, Witness
+from analyzer.theorems.engine import INTERRUPTED, Options, analyze
+from analyzer.verdict import Analysis, Answer, ExactResult, Interrupted, RelationCheck, Witness
 
 COMPONENTS_ALONE = (Apply, Const, If, Register)  # conditions of these ask nothing but the values of components
 
@@ -31,31 +32,49 @@ class Proof:
 @dataclass(frozen=True, slots=True)
 class Proofs:
     """The repaired machine, whether its monitor satisfies its relation in every state, and a proof for each amended
-    instruction."""
+    instruction. `interrupted`: the user did; what is not known then is `unknown`."""
 
     machine: Isa
     relation: RelationCheck
     proofs: Mapping[str, Proof]
+    interrupted: bool = False
 
 
-def prove(base: Isa, variant: Variant, monitor: str, *, jobs: int = 1, rlimit: int = DEFAULT_RLIMIT) -> Proofs:
+NOT_KNOWN = Proof(Answer.UNKNOWN, "unknown", INTERRUPTED)
+
+
+def prove(
+    base: Isa, variant: Variant, monitor: str, *, jobs: int = 1, rlimit: int = DEFAULT_RLIMIT,
+    progress: Progress | None = None,
+) -> Proofs:  # fmt: skip
     """Ask the exact criterion of every instruction that the variant amends."""
     machine = variant.load(base)
     rows = [row for row in machine.instructions if row.name in variant.amended]
-    options = Options(monitor=monitor, models=(), jobs=jobs, rlimit=rlimit)
+    options = Options(monitor=monitor, models=(), jobs=jobs, rlimit=rlimit, progress=progress)
     begins = {row.name: guard(row) for row in rows}
     guards = {each.body.semantics: each for each in begins.values() if each is not None}
     whole = tuple(row for row in rows if begins[row.name] is None)
-    found = analyze(replace(machine, instructions=(*guards.values(), *whole)), options)
+    found, interrupted = _known(replace(machine, instructions=(*guards.values(), *whole)), options)
     proofs = {row.name: proof for row, proof in _proofs(found)}
-    traps = {semantics for semantics, each in guards.items() if proofs[each.name].by == "traps"}
+    traps = {semantics for semantics, each in guards.items() if proofs.get(each.name, NOT_KNOWN).by == "traps"}
     proofs |= {
         name: Proof(Answer.YES, "traps") for name, each in begins.items() if each and each.body.semantics in traps
     }
     rest = tuple(name for name, each in begins.items() if each and each.body.semantics not in traps)
-    proofs |= ask(machine, monitor, rest, jobs=jobs, rlimit=rlimit)
+    proofs = {name: proof for name, proof in proofs.items() if name not in rest}  # their guards' are not theirs
+    if rest and not interrupted:
+        others, interrupted = _known(machine, replace(options, only=rest))
+        proofs |= {row.name: proof for row, proof in _proofs(others)}
     relation = found.relation_check
-    return Proofs(machine, relation, {row.name: proofs[row.name] for row in rows})
+    return Proofs(machine, relation, {row.name: proofs.get(row.name, NOT_KNOWN) for row in rows}, interrupted)
+
+
+def _known(machine: Isa, options: Options) -> tuple[Analysis, bool]:
+    """The analysis, or what was known of it when the user interrupted, which is the second."""
+    try:
+        return analyze(machine, options), False
+    except Interrupted as stop:
+        return stop.analysis, True
 
 
 def ask(

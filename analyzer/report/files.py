@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from analyzer.pool import heed
 from analyzer.report import check, fix, html, json, latex, markdown, sarif
 from analyzer.report.html.index import Machine, index
 from analyzer.report.model import Report
@@ -35,16 +36,19 @@ RENDERED: Mapping[str, Callable[[Sequence[Report]], str]] = {
 
 
 def write_reports(reports: Sequence[Report], folder: Path) -> list[Path]:
-    """Write the reports on one machine below `folder`, and give the files. Raises `OSError`."""
+    """Write the reports on one machine below `folder`, and give the files: all, or none where the user interrupts
+    before the first. Raises `OSError`."""
     place = folder / reports[0].isa.name
-    place.mkdir(parents=True, exist_ok=True)
     fixed = any(report.fix is not None for report in reports)
     renderers = {name: each for name, each in {**DATA, **RENDERED}.items() if fixed or name != FIXED}
-    for name, each in renderers.items():
-        write(each(reports), str(place / name))
+    texts = {name: each(reports) for name, each in renderers.items()}
+    heed()
+    place.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        write(text, str(place / name))
     if not fixed:
         (place / FIXED).unlink(missing_ok=True)  # of another run, which would be taken for this one's
-    return [place / name for name in renderers]
+    return [place / name for name in texts]
 
 
 def write_index(folder: Path) -> Path:

@@ -11,7 +11,7 @@ from analyzer.report.write import write
 from analyzer.spec.files import MACHINE_FILE, shipped_folder
 from analyzer.spec.model import Isa
 from analyzer.validation.costs import EVENTS
-from analyzer.validation.fixed import AND, Applied, Fix, Patch, Setting, Workload
+from analyzer.validation.fixed import AND, Applied, Fix, Interruption, Patch, Setting, Workload
 from analyzer.verdict import Answer
 
 WORDS: Mapping[str, str] = {
@@ -34,6 +34,8 @@ def words(remedy: str) -> str:
 def document(found: Fix) -> Iterator[Block]:
     """The blocks for one machine under one monitor."""
     yield Heading(f"{found.isa}, monitor {found.monitor}", 1)
+    if found.interrupted is not None:
+        yield Paragraph(_interrupted(found.interrupted))
     if found.total is not Answer.YES:
         yield Paragraph(NOT_TOTAL.get(found.total, NOT_TOTAL[Answer.UNKNOWN]))
     elif not found.vmm:
@@ -44,6 +46,13 @@ def document(found: Fix) -> Iterator[Block]:
         yield from _setting(found.setting, found.vmm)
         yield from _workloads(found)
     yield from _ported(found)
+
+
+def _interrupted(part: Interruption) -> str:
+    """What is missing of remedies that are a part."""
+    proofs = f" Not every proof is known of: {', '.join(WORDS[each] for each in part.pending)}." if part.pending else ""
+    runs = f" Of {part.tasks} runs of guests, {part.done} are known." if part.tasks else " No guest was run."
+    return f"Interrupted: what follows is a part of what can be known.{proofs}{runs}"
 
 
 def _needs(found: Fix) -> Iterator[Block]:
@@ -115,7 +124,7 @@ def _setting(found: Setting | None, needy: Sequence[str]) -> Iterator[Block]:
 
 def _workloads(found: Fix) -> Iterator[Block]:
     """What remedies cost the machine's guests: a row for each number, a column for each remedy; then sets of them."""
-    if not found.workloads:
+    if not found.workloads or (found.interrupted is not None and not found.interrupted.done):
         return
     yield Heading("The machine's guests with each remedy", 3)
     if not any(each.guests for each in found.workloads):

@@ -11,9 +11,12 @@ from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from typing import Any
 
 from analyzer.report.model import Report
+from analyzer.validation.fixed import Fix
+from analyzer.validation.results import Validation
 
 SCHEMA = "vmmcheck/1"
 WHOLE = ("theorems", "trap_and_emulate", "hybrid")  # in a layer: said of the whole machine
+WHOLE_OF: Mapping[type, tuple[str, ...]] = {Fix: ("cheapest",), Validation: ("counts",)}  # in other results
 
 
 def render(command: str, results: Iterable[object]) -> str:
@@ -23,7 +26,14 @@ def render(command: str, results: Iterable[object]) -> str:
 
 
 def _result(result: object) -> Any:
-    return _analysis(result) if isinstance(result, Report) else plain(result)
+    """One result; of one that was interrupted, without what is said of the whole machine."""
+    if isinstance(result, Report):
+        return _analysis(result)
+    out = plain(result)
+    if getattr(result, "interrupted", None):
+        for key in WHOLE_OF[type(result)]:
+            out.pop(key, None)
+    return out
 
 
 def _analysis(report: Report) -> Any:

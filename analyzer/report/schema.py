@@ -13,7 +13,7 @@ from pydantic.json_schema import JsonSchemaMode
 from analyzer.monitors.session import GuestRun
 from analyzer.report.compare import Comparison
 from analyzer.report.graph import Dependencies
-from analyzer.report.json import SCHEMA, WHOLE
+from analyzer.report.json import SCHEMA, WHOLE, WHOLE_OF
 from analyzer.report.results import Lint, Shipped
 from analyzer.validation.fixed import Fix
 from analyzer.validation.results import Validation
@@ -43,10 +43,11 @@ def schema() -> dict[str, Any]:
         for field in fields(hiding):
             if not field.metadata.get("shown", True):
                 del definitions["$defs"][hiding.__name__]["properties"][field.name]
-    for name in ("Start", "Ran"):
+    for name in ("Start", "Ran", "Interruption"):
         del definitions["$defs"][name]
+    optional = {**dict.fromkeys(LAYERS, WHOLE), **{each.__name__: keys for each, keys in WHOLE_OF.items()}}
     for name, definition in definitions["$defs"].items():
-        _close(definition, optional=WHOLE if name in LAYERS else ())
+        _close(definition, optional.get(name, ()))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "vmmcheck's JSON output",

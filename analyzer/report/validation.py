@@ -14,6 +14,13 @@ def document(found: Validation) -> Iterator[Block]:
     """The blocks for one machine under one monitor."""
     yield Heading(f"{found.isa}, monitor {found.monitor}")
     yield Table(("what was run", "how many"), tuple((name, str(number)) for name, number in found.counts.items()))
+    if found.interrupted:
+        yield Paragraph(
+            f"Interrupted: {found.done} of {found.interrupted} tasks, each of which is one run or several, came to an "
+            f"end. {'' if found.failures else 'What they ran went as the analysis says.'}".rstrip()
+        )
+    if found.interrupted and not found.failures:
+        return
     if found.passed:
         yield Paragraph("All of it went as the analysis says.")
         return

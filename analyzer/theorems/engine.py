@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
-import signal
-import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
+from analyzer.pool import results
 from analyzer.progress import Progress, watched
 from analyzer.properties.classify import analyze_instruction
 from analyzer.properties.installation import check_installation
@@ -35,6 +29,7 @@ from analyzer.verdict import (
 )
 
 UNDEFINED = "undefined instruction"
+INTERRUPTED = "interrupted"  # why an answer is not known
 STANDING_ASSUMPTIONS = (
     "single instructions: time, DMA and interrupts are outside the question",
     "instructions are fetched as they stand in storage: none changes itself between fetch and execution",
@@ -162,49 +157,28 @@ def _statistics(instructions: list[Instruction], rows: list[Row], wall: float) -
 
 @dataclass
 class _Worker:
-    """What every process of the pool knows; set before it starts."""
+    """What every process of the pool knows."""
 
     isa: Isa
     options: Options
     instructions: list[Instruction]
     facts: Facts
 
-    def row(self, number: int) -> Row:
-        """Analyze one instruction."""
+    def work(self, number: int | None) -> RelationCheck | Row:
+        """Check the monitor, or analyze the instruction of this number."""
+        if number is None:
+            return _relation_check(self.isa, self.options)
         start = time.perf_counter()
         subject = _subject(self.isa, self.options, self.instructions[number], self.facts)
         layer1, exact = analyze_instruction(subject, self.options.models, self.options.reading)
         return Row(layer1, exact, subject.counters, time.perf_counter() - start)
 
 
-_workers: list[_Worker] = []
-
-
-def begin_process() -> None:
-    """What every process of a pool does first."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends the pool
-    gc.set_threshold(50_000, 20, 50)
-    gc.freeze()  # the machine stays; looking through it again and again for garbage costs a tenth of the time
-
-
-def _start(worker: _Worker) -> None:
-    begin_process()
-    _workers[:] = [worker]
-
-
-def _run(number: int) -> Row:
-    return _workers[0].row(number)
-
-
-def _relation(_: int) -> RelationCheck:
-    return _relation_check(_workers[0].isa, _workers[0].options)
-
-
 @dataclass
 class _Found:
     """What is known so far: whether the monitor keeps its relation, and the first rows."""
 
-    relation: RelationCheck = RelationCheck(Answer.UNKNOWN, "interrupted")
+    relation: RelationCheck = RelationCheck(Answer.UNKNOWN, INTERRUPTED)
     rows: list[Row] = field(default_factory=list)
 
 
@@ -213,61 +187,10 @@ def _find(isa: Isa, options: Options, instructions: list[Instruction], found: _F
     worker = _Worker(isa, replace(options, progress=None), instructions, Facts())
     names = [row.name for row in instructions]
     jobs = min(options.jobs, max(1, len(names) // 4))
-    with _interruptible() as interrupted:
-        if jobs <= 1:
-            found.relation = _relation_check(isa, options)
-            rows: Iterable[Row] = map(worker.row, range(len(names)))
-            for row in watched(_heeding(rows, interrupted), names, options.progress):
-                found.rows.append(row)
-            return
-        context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
-        # leaving the block ends the processes at once, also when the user interrupts
-        with context.Pool(jobs, initializer=_start, initargs=(worker,)) as pool:
-            relation_result = pool.imap(_relation, (0,))
-            waited = pool.imap(_run, range(len(names)))
-            (found.relation,) = _awaiting(relation_result, interrupted)
-            for row in watched(_awaiting(waited, interrupted), names, options.progress):
-                found.rows.append(row)
-
-
-def _heeding(rows: Iterable[Row], interrupted: list[int]) -> Iterator[Row]:
-    """The rows, until the user interrupts: heeded when the row under work is known."""
-    for row in rows:
-        yield row
-        if interrupted:
-            raise KeyboardInterrupt
-
-
-def _awaiting(results: Any, interrupted: list[int]) -> Iterator[Any]:
-    """What a pool's iterator gives, until the user interrupts: that is heeded while it is waited for."""
-    while True:
-        if interrupted:
-            raise KeyboardInterrupt
-        try:
-            yield results.next(timeout=0.1)
-        except multiprocessing.TimeoutError:
-            continue
-        except StopIteration:
-            return
-
-
-@contextmanager
-def _interruptible() -> Iterator[list[int]]:
-    """The interrupts that came: they are heeded between two rows, or at once from the second on. One that raised an
-    exception wherever it came might be lost in a finalizer, and the solver's objects have many."""
-    came: list[int] = []
-
-    def handle(number: int, _: object) -> None:
-        came.append(number)
-        if len(came) > 1:
-            raise KeyboardInterrupt
-
-    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if not usual or threading.current_thread() is not threading.main_thread():
-        yield came
-        return
-    signal.signal(signal.SIGINT, handle)
-    try:
-        yield came
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    with results(worker.work, (None, *range(len(names))), jobs, spawn=True) as waited:
+        relation = next(waited)
+        assert isinstance(relation, RelationCheck)
+        found.relation = relation
+        for row in watched(waited, names, options.progress):
+            assert isinstance(row, Row)
+            found.rows.append(row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analyzer.encoding.assembly.program import Program
@@ -11,6 +12,7 @@ from analyzer.monitors import CONFIGURE, REMEDIES, TRAP
 from analyzer.monitors.paravirtual import Paravirtual
 from analyzer.monitors.session import disappointed
 from analyzer.monitors.virtual import VirtualMachine
+from analyzer.pool import interruptible, results
 from analyzer.progress import Progress, watched
 from analyzer.remedies.configuration import Configuration
 from analyzer.remedies.needs import Need, Needs, needs
@@ -21,10 +23,9 @@ from analyzer.simulator.engine import Engine
 from analyzer.spec.model import Isa
 from analyzer.symbolic.solver import DEFAULT_RLIMIT
 from analyzer.validation.costs import UNIT, Costs, read_costs
-from analyzer.validation.fixed import Applied, Bit, Fix, Patch, Ran, Setting, Workload
+from analyzer.validation.fixed import Applied, Bit, Fix, FixInterrupted, Interruption, Patch, Ran, Setting, Workload
 from analyzer.validation.guests import Guest, guests
 from analyzer.validation.lockstep import Comparison, Lockstep
-from analyzer.validation.pool import results
 from analyzer.validation.sets import sets
 from analyzer.validation.validate import differently
 from analyzer.validation.ways import BY, Subject, Way, by_configuration, events
@@ -43,20 +44,83 @@ def fix(
     hypercalls; `conditions`: find the weakest condition of each hardware trap, too.
 
     Nothing is proposed where the monitor's relation is not total: every answer about pairs is unknown then. Raises
-    `SpecError` where a guest program cannot be assembled, `DoesNotFit` and `NoRoom` where it cannot be run.
+    `SpecError` where a guest program cannot be assembled, `DoesNotFit` and `NoRoom` where it cannot be run;
+    `FixInterrupted`, with what is known then, where the user interrupts.
     """
     total = analysis.relation_check.total
     found = needs(analysis) if total is Answer.YES else Needs((), ())
     costs = costs or read_costs()
-    subject = Subject(isa, analysis, found, jobs, DEFAULT_RLIMIT if rlimit is None else rlimit, conditions)
-    alone = list(_alone(subject, by)) if found.rows else []
-    ways = [*alone, *sets(subject, alone, costs)]
-    ran = list(_ran(ways, guests(isa) if programs is None else programs, jobs, progress))
+    subject = Subject(isa, analysis, found, jobs, DEFAULT_RLIMIT if rlimit is None else rlimit, conditions, progress)
+    asked = [remedy for remedy in REMEDIES if remedy in by] if found.rows else []
+    known = _Known()
+    try:
+        with interruptible():
+            _prove(subject, asked, known)
+            known.sets += sets(subject, known.alone, costs)
+            _run(subject, guests(isa) if programs is None else programs, known)
+    except KeyboardInterrupt:
+        ported = port if any(way.patcher is not None for way in known.alone) else None
+        part = replace(_fix(subject, known, costs, ported), cheapest="", interrupted=known.when(asked))
+        raise FixInterrupted(part, analysis) from None
+    return _fix(subject, known, costs, port)
+
+
+@dataclass
+class _Known:
+    """What is known so far: the remedies that were `proved`, the ways to run guests with each alone and with sets; the
+    setting; the guests that ran, by `done` of `tasks`."""
+
+    proved: list[str] = field(default_factory=list)
+    alone: list[Way] = field(default_factory=list)
+    sets: list[Way] = field(default_factory=list)
+    setting: Setting | None = None
+    ran: list[Ran] = field(default_factory=list)
+    done: int = 0
+    tasks: int = 0
+
+    @property
+    def ways(self) -> list[Way]:
+        """All of them."""
+        return [*self.alone, *self.sets]
+
+    def when(self, asked: Sequence[str]) -> Interruption:
+        """What is not known of the remedies that were asked for."""
+        return Interruption(tuple(remedy for remedy in asked if remedy not in self.proved), self.done, self.tasks)
+
+
+def _prove(subject: Subject, asked: Sequence[str], known: _Known) -> None:
+    """The ways to run guests with each remedy."""
+    for remedy in asked:
+        way = BY[remedy](subject) if remedy in BY else by_configuration(subject)
+        if remedy == CONFIGURE:
+            known.setting = _setting(subject.setting)
+        if way is not None:
+            known.alone.append(way)
+            if way.interrupted:
+                raise KeyboardInterrupt
+        known.proved.append(remedy)
+
+
+def _run(subject: Subject, programs: Sequence[Guest], known: _Known) -> None:
+    """Run the guests, every way."""
+    runner = Runner(known.ways, programs)
+    known.tasks = len(runner.tasks)
+    names = [f"guest {programs[guest].program.name}" for _, guest in runner.tasks]
+    with results(runner.run, runner.tasks, subject.jobs) as waited:
+        for ran in watched(waited, names, subject.progress):
+            known.ran += ran
+            known.done += 1
+
+
+def _fix(subject: Subject, known: _Known, costs: Costs, port: Program | None) -> Fix:
+    """What all that comes to."""
+    analysis, found, ways, alone = subject.analysis, subject.needs, known.ways, known.alone
+    ran = [each for way in ways for each in known.ran if each.remedy == way.remedy]
     workloads = tuple(_workload(way, [each for each in ran if each.remedy == way.remedy], costs) for way in ways)
     return Fix(
-        isa=isa.name,
+        isa=subject.isa.name,
         monitor=analysis.monitor,
-        total=total,
+        total=analysis.relation_check.total,
         vmm=tuple(row.instruction for row in found.rows),
         hvmm=found.user,
         unsure=tuple(row.instruction for row in found.rows if not _known(row)),
@@ -64,7 +128,7 @@ def fix(
         applied=tuple(_applied(alone, found, ran, costs)),
         workloads=workloads,
         cheapest=_cheapest(workloads),
-        setting=_setting(subject.setting) if CONFIGURE in by and found.rows else None,
+        setting=known.setting,
         ran=tuple(ran),
         specifications={way.variant.name: way.variant.text for way in alone if way.variant is not None},
         **_ported(alone, port),
@@ -74,14 +138,6 @@ def fix(
 def _known(row: Need) -> bool:
     """Whether an instruction is known to need a remedy."""
     return row.critical is Answer.YES or "wrong" in (row.trap_and_emulate, row.hybrid)
-
-
-def _alone(subject: Subject, by: Collection[str]) -> Iterator[Way]:
-    """The remedies asked for, each for all instructions."""
-    for remedy in (remedy for remedy in REMEDIES if remedy in by):
-        way = BY[remedy](subject) if remedy in BY else by_configuration(subject)
-        if way is not None:
-            yield way
 
 
 def _setting(found: Configuration) -> Setting:
@@ -107,17 +163,6 @@ def _ported(ways: Sequence[Way], port: Program | None) -> dict[str, Any]:
 
 
 # -- running ---------------------------------------------------------------------------------------------------------
-
-
-def _ran(ways: Sequence[Way], programs: Sequence[Guest], jobs: int, progress: Progress | None) -> Iterator[Ran]:
-    """Every guest, each way."""
-    runner = Runner(ways, programs)
-    found: list[Ran] = []
-    names = [f"guest {programs[guest].program.name}" for _, guest in runner.tasks]
-    for ran in watched(results(runner.run, runner.tasks, jobs), names, progress):
-        found += ran
-    for way in ways:
-        yield from (each for each in found if each.remedy == way.remedy)
 
 
 class Runner:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from analyzer.verdict import Answer
+from analyzer.verdict import Analysis, Answer, Interrupted
 
 AND = "+"  # between the names of the remedies of a set
 
@@ -100,6 +100,16 @@ class Patch:
 
 
 @dataclass(frozen=True, slots=True)
+class Interruption:
+    """Where the user interrupted: of the remedies `pending` not every proof is known, or none; of `tasks` runs of
+    guests `done` are, and 0 of 0 before the first."""
+
+    pending: tuple[str, ...]
+    done: int
+    tasks: int
+
+
+@dataclass(frozen=True, slots=True)
 class Fix:
     """The remedies of a machine under one of its monitors.
 
@@ -109,7 +119,8 @@ class Fix:
     the one with the least slowdown, if it is proved for all instructions and no guest diverged. `setting`: how the
     monitor had best configure the machine. `patches`: the hypercalls of `program`, which was to be ported, `unfit` why
     some are missing. `specifications`: machine with a remedy to its file, which extends the original; `hypercalls`: the
-    interface of ported guests, as Markdown.
+    interface of ported guests, as Markdown. `interrupted`: this is a part, of which nothing follows for the machine as
+    a whole.
     """
 
     isa: str
@@ -129,6 +140,7 @@ class Fix:
     hypercalls: str = field(default="", metadata={"shown": False})
     ran: tuple[Ran, ...] = field(default=(), metadata={"shown": False})
     specifications: Mapping[str, str] = field(default_factory=dict, metadata={"shown": False})
+    interrupted: Interruption | None = field(default=None, metadata={"shown": False})
 
     @property
     def unremedied(self) -> tuple[str, ...]:
@@ -144,7 +156,8 @@ class Fix:
     @property
     def passed(self) -> bool:
         """Whether every instruction has a remedy that is proved, and no guest diverged with one that is."""
-        return self.total is Answer.YES and not self.unremedied and not self.diverged
+        known = self.total is Answer.YES and self.interrupted is None
+        return known and not self.unremedied and not self.diverged
 
     @property
     def failed(self) -> bool:
@@ -152,4 +165,13 @@ class Fix:
         unknown = {row.instruction for row in self.applied if row.proved is Answer.UNKNOWN} | {*self.unsure}
         if self.setting is not None and self.setting.undecided:  # of these, some may be wrong with the setting
             unknown |= {*self.setting.undecided, *self.setting.sound}
-        return self.total is Answer.YES and (self.diverged or not unknown.issuperset(self.unremedied))
+        lacking = self.interrupted is None and not unknown.issuperset(self.unremedied)
+        return self.total is Answer.YES and (self.diverged or lacking)
+
+
+class FixInterrupted(Interrupted):
+    """The user interrupted when the analysis was known, and of the remedies `fix`."""
+
+    def __init__(self, fix: Fix, analysis: Analysis) -> None:
+        super().__init__(analysis, len(analysis.exact.instructions))
+        self.fix = fix

@@ -8,7 +8,7 @@ from analyzer.monitors import TRAP
 from analyzer.monitors.paravirtual import Paravirtual
 from analyzer.progress import Progress
 from analyzer.validation.guests import guests
-from analyzer.validation.results import Kind, Validation
+from analyzer.validation.results import Kind, Validation, ValidationInterrupted
 from analyzer.validation.validate import RANDOM_PROGRAMS, Validator, validated
 from analyzer.validation.ways import Way
 from analyzer.verdict import Analysis, Answer, Exact
@@ -32,8 +32,11 @@ def validate_with(
         way.isa, remedied(analysis, way), programs, {way.remedy: way.kind}, randoms, kinds=kinds, load=way.load
     )
     required: tuple[Kind, ...] = tuple(kind for kind in KINDS_RUN if kind in kinds.values())
-    found = validated(validator, required, jobs, progress)
-    return replace(found, isa=f"{analysis.isa} with {way.remedy}")
+    title = f"{analysis.isa} with {way.remedy}"
+    try:
+        return replace(validated(validator, required, jobs, progress), isa=title)
+    except ValidationInterrupted as stop:
+        raise ValidationInterrupted(replace(stop.validation, isa=title), analysis) from None
 
 
 KINDS_RUN: tuple[Kind, ...] = ("guest", "recursion", "isolation", "random program")

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from analyzer.verdict import Analysis, Interrupted
+
 Kind = Literal["witness", "wrong instruction", "guest", "recursion", "isolation", "random program"]
 KINDS: tuple[Kind, ...] = ("witness", "wrong instruction", "guest", "recursion", "isolation", "random program")
 REQUIRED: tuple[Kind, ...] = ("witness", "guest", "recursion", "isolation", "random program")
@@ -28,13 +30,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """All that was run for one machine under one of its monitors; of the kinds `required` something must be."""
+    """All that was run for one machine under one of its monitors; of the kinds `required` something must be.
+    `interrupted`: of so many tasks, where the user interrupted; otherwise 0. A task is one check or several."""
 
     isa: str
     monitor: str
     checks: tuple[Check, ...]
     counts: Mapping[str, int] = field(default_factory=dict)
     required: tuple[Kind, ...] = field(default=REQUIRED, metadata={"shown": False})
+    done: int = field(default=0, metadata={"shown": False})
+    interrupted: int = field(default=0, metadata={"shown": False})
 
     @property
     def failures(self) -> tuple[Check, ...]:
@@ -42,14 +47,22 @@ class Validation:
         missing = [
             Check(kind, self.isa, "", 0, failure=f"no {kind} was run")
             for kind in self.required
-            if not self.counts.get(kind)
+            if not self.counts.get(kind) and not self.interrupted
         ]
         return (*(check for check in self.checks if check.failure), *missing)
 
     @property
     def passed(self) -> bool:
-        """Whether all was as the analysis says."""
-        return not self.failures
+        """Whether all was as the analysis says, and nothing is missing."""
+        return not self.failures and not self.interrupted
+
+
+class ValidationInterrupted(Interrupted):
+    """The user interrupted when the analysis was known, and of its validation `validation`."""
+
+    def __init__(self, validation: Validation, analysis: Analysis) -> None:
+        super().__init__(analysis, len(analysis.exact.instructions))
+        self.validation = validation
 
 
 def counted(isa: str, monitor: str, checks: list[Check], required: Sequence[Kind] = REQUIRED) -> Validation:

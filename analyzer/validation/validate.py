@@ -10,6 +10,7 @@ from analyzer.monitors import TRAP_AND_EMULATE
 from analyzer.monitors.host import Host, NoRoom, nested
 from analyzer.monitors.session import disappointed
 from analyzer.monitors.virtual import MONITORS, VirtualMachine
+from analyzer.pool import results
 from analyzer.progress import Progress, watched
 from analyzer.simulator.bare import Bare
 from analyzer.simulator.boot import Program as Loaded
@@ -19,9 +20,8 @@ from analyzer.simulator.machine import Machine, Stop
 from analyzer.spec.model import Isa
 from analyzer.validation.guests import Guest, guests
 from analyzer.validation.lockstep import Comparison, Difference, Lockstep, ended, registers
-from analyzer.validation.pool import results
 from analyzer.validation.programs import random_program
-from analyzer.validation.results import REQUIRED, Check, Kind, Validation, counted
+from analyzer.validation.results import REQUIRED, Check, Kind, Validation, ValidationInterrupted, counted
 from analyzer.validation.witnesses import diverges, replayed
 from analyzer.verdict import Analysis, Answer, Witness
 
@@ -318,9 +318,20 @@ def validate(
 
 
 def validated(validator: Validator, required: Sequence[Kind], jobs: int, progress: Progress | None) -> Validation:
-    """Run all checks of a validator, of which those of the kinds `required` must not be missing."""
+    """Run all checks of a validator, of which those of the kinds `required` must not be missing. Raises
+    `ValidationInterrupted`, with what is known then, where the user interrupts."""
     tasks = validator.tasks()
-    checks: list[Check] = []
-    for found in watched(results(validator.run, tasks, jobs), list(map(validator.named, tasks)), progress):
-        checks += found
-    return counted(validator.isa.name, validator.analysis.monitor, checks, required)
+    found: list[list[Check]] = []
+
+    def validation() -> Validation:
+        checks = [check for each in found for check in each]
+        return counted(validator.isa.name, validator.analysis.monitor, checks, required)
+
+    try:
+        with results(validator.run, tasks, jobs) as waited:
+            for each in watched(waited, list(map(validator.named, tasks)), progress):
+                found.append(each)
+    except KeyboardInterrupt:
+        part = replace(validation(), done=len(found), interrupted=len(tasks))
+        raise ValidationInterrupted(part, validator.analysis) from None
+    return validation()

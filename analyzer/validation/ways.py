@@ -12,6 +12,8 @@ from analyzer.monitors.host import Host
 from analyzer.monitors.paravirtual import Paravirtual
 from analyzer.monitors.translator import Translator, translator
 from analyzer.monitors.virtual import Hybrid, TrapAndEmulate, VirtualMachine
+from analyzer.pool import results
+from analyzer.progress import Progress, labeled
 from analyzer.remedies.assisted import assisted
 from analyzer.remedies.condition import TrapCondition, trap_condition
 from analyzer.remedies.configuration import Configuration, configure
@@ -30,7 +32,6 @@ from analyzer.spec.model import Isa, Monitor
 from analyzer.symbolic.solver import DEFAULT_RLIMIT
 from analyzer.validation.costs import UNIT
 from analyzer.validation.fixed import AND
-from analyzer.validation.pool import results
 from analyzer.verdict import Analysis, Answer
 
 NO_HYPERCALL = "no hypercall fits in its place"
@@ -47,6 +48,7 @@ class Subject:
     jobs: int = 1
     rlimit: int = DEFAULT_RLIMIT
     conditions: bool = False  # whether the weakest condition of each trap is looked for
+    progress: Progress | None = None
 
     @property
     def monitor(self) -> Monitor:
@@ -57,7 +59,8 @@ class Subject:
     def trapped(self) -> Mapping[str, TrapCondition | None]:
         """Where each instruction that has to be changed must trap, if that is asked and known."""
         names = self.needs.repaired
-        return dict(zip(names, results(partial(_condition, self), names, self.jobs), strict=True))
+        with results(partial(_condition, self), names, self.jobs) as conditions:
+            return dict(zip(names, conditions, strict=True))
 
     @cached_property
     def setting(self) -> Configuration:
@@ -70,7 +73,8 @@ class Way:
     """How guests run with the remedy `remedy`: on the machine `isa`, under its `monitor` of the kind `kind`, ported by
     `patcher` if there is one. `proofs`: for each instruction that needs the remedy; `how`: what is done about it, if
     anything is; `event`: which of `costs.EVENTS` each execution is; `variant`: the machine as a specification, if it is
-    another one. Of a set of remedies, `remedy` joins their names, and `serves` says which instructions each serves."""
+    another one. Of a set of remedies, `remedy` joins their names, and `serves` says which instructions each serves.
+    `interrupted`: the user did while it was proved."""
 
     remedy: str
     isa: Isa
@@ -82,6 +86,7 @@ class Way:
     variant: Variant | None = None
     patcher: Patcher | None = field(default=None, repr=False)
     serves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    interrupted: bool = False
 
     @property
     def remedies(self) -> tuple[str, ...]:
@@ -177,7 +182,7 @@ def by_translation(subject: Subject) -> Way:
     found = translated(isa, monitor, names, user=needs.user)
     way = _on_variant(TRANSLATE, subject, found.variant, "", "")
     refused = {name: "not proved" for name in found.inline if way.proofs[name].proved is not Answer.YES}
-    if refused:
+    if refused and not way.interrupted:
         found = translated(isa, monitor, names, user=needs.user, refused=refused)
         way = _on_variant(TRANSLATE, subject, found.variant, "", "")
     event = {name: "callout" if each.reason else "inline" for name, each in found.replacements.items()}
@@ -222,10 +227,15 @@ def by_configuration(subject: Subject) -> Way | None:
 
 def _on_variant(remedy: str, subject: Subject, variant: Variant, how: str, event: str) -> Way:
     name = subject.analysis.monitor
-    proved = prove(subject.isa, variant, name, jobs=subject.jobs, rlimit=subject.rlimit)
-    proofs = dict(proved.proofs)
-    hows, events = dict.fromkeys(proofs, how), dict.fromkeys(proofs, event)
-    return Way(remedy, proved.machine, TrapAndEmulate, proved.machine.monitors[name], proofs, hows, events, variant)
+    proved = prove(
+        subject.isa, variant, name, jobs=subject.jobs, rlimit=subject.rlimit,
+        progress=labeled(subject.progress, f"{remedy}: proof of"),
+    )  # fmt: skip
+    machine, proofs = proved.machine, dict(proved.proofs)
+    return Way(
+        remedy, machine, TrapAndEmulate, machine.monitors[name], proofs, dict.fromkeys(proofs, how),
+        dict.fromkeys(proofs, event), variant, interrupted=proved.interrupted,
+    )  # fmt: skip
 
 
 BY: Mapping[str, Callable[[Subject], Way]] = {

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +14,6 @@ from analyzer import Answer, Interrupted, analyze, load
 from analyzer.cli import run
 
 MACHINE = "third-generation-jrst1"
-COMMAND = (sys.executable, "-m", "analyzer")
 
 
 def checked(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -81,54 +75,6 @@ def test_queries_are_dumped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     queries = list(tmp_path.rglob("*.smt2"))
     assert len(queries) >= 10
     assert all("(check-sat" in query.read_text(encoding="utf-8") for query in queries)
-
-
-# For a shell both are 130. Python ends by the signal where it came while a text was compiled, as for a dataclass.
-ENDED = (130, -signal.SIGINT)
-
-
-def heed_interrupts() -> None:
-    """Whoever runs the tests in the background may have them ignored."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def interrupted(after: float, *arguments: str) -> tuple[subprocess.Popen[str], str, str]:
-    """A command that is interrupted after some seconds, as by the keyboard: the process, and what it wrote."""
-    process = subprocess.Popen(
-        [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-        preexec_fn=heed_interrupts,
-    )  # fmt: skip
-    time.sleep(after)
-    os.killpg(process.pid, signal.SIGINT)
-    try:
-        out, err = process.communicate(timeout=60)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        raise
-    return process, out, err
-
-
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_an_interrupt_ends_all_processes_and_shows_what_is_known(jobs: str) -> None:
-    for after in (5, 12, 30):  # on a busy machine nothing is known soon
-        process, out, err = interrupted(after, "check", "x86-pentium", "--jobs", jobs)
-        assert process.returncode in ENDED
-        assert err.strip() == "interrupted"
-        with pytest.raises(ProcessLookupError):
-            os.killpg(process.pid, 0)
-        if out:
-            break
-    assert re.search(r"Interrupted: [1-9]\d* of \d+ instructions were decided", " ".join(out.split()))
-    assert re.search(r"virtual machine monitor +(unknown|no) ", out)
-    assert not re.search(r"^All \d+ instructions", out, re.MULTILINE)
-
-
-def test_an_interrupt_leaves_no_half_file(tmp_path: Path) -> None:
-    target = tmp_path / "verdicts.json"
-    process, out, err = interrupted(4, "check", "x86-pentium", "--format", "json", "-o", str(target))
-    assert process.returncode in ENDED
-    assert (out, err.strip()) == ("", "interrupted")
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

@@ -1,0 +1,105 @@
+"""The same work on many tasks, in several processes, until the user interrupts.
+
+Every long command waits here, so that an interrupt is heeded in one place and the processes end in one place. Whoever
+uses it catches `KeyboardInterrupt`, and raises one that carries what is known (`analyzer.verdict.Interrupted`).
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+CAN_FORK = "fork" in multiprocessing.get_all_start_methods()
+
+_came: list[int] = []  # the interrupts that came since the outermost `interruptible` began
+_work: list[Callable[[Any], Any]] = []  # what a process of a pool does
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Interrupts are heeded between two tasks of `results` and at the end of the body, or at once from the second on.
+    One that raised an exception wherever it came might be lost in a finalizer, and the solver's objects have many."""
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not usual or threading.current_thread() is not threading.main_thread():
+        yield
+        heed()
+        return
+    owner = os.getpid()
+
+    def handle(number: int, _frame: object) -> None:
+        if os.getpid() != owner:
+            return  # a process of a pool that has not begun yet: it is for the owner to end it
+        _came.append(number)
+        if len(_came) > 1:
+            raise KeyboardInterrupt
+
+    _came.clear()
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+        heed()
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _came.clear()
+
+
+def heed() -> None:
+    """Raise `KeyboardInterrupt` if the user interrupted."""
+    if _came:
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def results(
+    work: Callable[[Task], Result], tasks: Sequence[Task], jobs: int, *, spawn: bool = False
+) -> Iterator[Iterator[Result]]:
+    """What `work` gives for each task, in their order, in `jobs` processes where the system can fork; with `spawn`,
+    which asks for work that can be pickled, also where it cannot. Leaving the block ends the processes at once. Their
+    iterator raises `KeyboardInterrupt` where the user interrupts."""
+    with interruptible():
+        if jobs <= 1 or not (CAN_FORK or spawn):
+            yield _heeding(map(work, tasks))
+            return
+        context = multiprocessing.get_context("fork" if CAN_FORK else "spawn")
+        with context.Pool(jobs, initializer=_start, initargs=(work,)) as pool:
+            yield _awaiting(pool.imap(_run, tasks))
+
+
+def _heeding(found: Iterable[Result]) -> Iterator[Result]:
+    """The results, until the user interrupts: heeded when the one under work is known."""
+    heed()
+    for each in found:
+        yield each
+        heed()
+
+
+def _awaiting(waiting: Any) -> Iterator[Any]:
+    """What a pool's iterator gives, until the user interrupts: that is heeded while it is waited for."""
+    while True:
+        heed()
+        try:
+            yield waiting.next(timeout=0.1)
+        except multiprocessing.TimeoutError:
+            continue
+        except StopIteration:
+            return
+
+
+def _start(work: Callable[[Any], Any]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends the pool
+    gc.set_threshold(50_000, 20, 50)
+    gc.freeze()  # the machine stays; looking through it again and again for garbage costs a tenth of the time
+    _work[:] = [work]
+
+
+def _run(task: Any) -> Any:
+    return _work[0](task)
