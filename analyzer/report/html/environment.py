@@ -19,6 +19,7 @@ from markupsafe import Markup
 from analyzer.report.escape import short, visible
 
 NAMED = 60  # names in the title of a cell; the rest is counted
+LISTED, FEW = 24, 12  # names in a cell of a table; so many of more
 FOLDER = Path(__file__).with_name("templates")
 
 
@@ -38,6 +39,25 @@ def named(names: Sequence[str]) -> str:
     return ", ".join(map(short, names[:NAMED])) + more
 
 
+def listed(names: Sequence[str]) -> tuple[str, str]:
+    """Names for a cell: all, or, of very many, the first ones and how many more; then the others."""
+    if len(names) <= LISTED:
+        return ", ".join(map(short, names)), ""
+    few, others = names[:FEW], names[FEW:]
+    return f"{', '.join(map(short, few))} and {len(others)} more", ", ".join(map(short, others))
+
+
+def grouped(rows: Sequence[Sequence[str]]) -> list[list[Sequence[str]]]:
+    """Rows that follow each other and begin alike, together: they share their first cell."""
+    groups: list[list[Sequence[str]]] = []
+    for row in rows:
+        if groups and row[0] and row[0] == groups[-1][0][0]:
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return groups
+
+
 def embedded(data: object) -> Markup:
     """`data` as JSON inside a script element, which nothing in it can end."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=True)
@@ -55,7 +75,9 @@ def _environment() -> Environment:
         loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True, finalize=_shown,
     )  # fmt: skip
-    environment.filters |= {"short": short, "named": named, "line": lambda text: " ".join(text.split())}
+    environment.filters |= {
+        "short": short, "named": named, "listed": listed, "grouped": grouped, "line": lambda text: " ".join(text.split()),
+    }  # fmt: skip
     environment.globals |= {"policy": _policy(), "style": _part("style.css"), "script": _part("script.js")}
     return environment
 

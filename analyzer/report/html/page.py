@@ -114,7 +114,7 @@ def section(report: Report, alone: bool = True) -> Section:
         key,
         short(report.analysis.monitor if alone else f"{report.isa.name}, {report.analysis.monitor}"),
         () if report.partial else tuple(_verdicts(report)),
-        tuple(report.undecided()),
+        tuple(_undecided(report)),
         tuple(_diagrams(report)),
         lines,
         tuple(each for each in (*PROPERTIES, *EXACTLY, UNDECIDED) if each[0] in present),
@@ -138,6 +138,18 @@ def _verdicts(report: Report) -> Iterator[tuple[str, tuple[Card, ...]]]:
     )
     exact = words.soundness(report.analysis.exact)
     yield "Exact criterion", tuple(Card(subject, (Verdict("", str(answer), text),)) for subject, answer, text in exact)
+
+
+def _undecided(report: Report) -> Iterator[str]:
+    """What is not decided: a line for all instructions of which the same is not, for the same reason."""
+    same: dict[str, list[str]] = defaultdict(list)
+    for row in report.rows:
+        for line in row.undecided():
+            same[line.removeprefix(row.name)].append(row.name)
+    every = tuple(report.undecided())
+    yield from every[: len(every) - sum(map(len, same.values()))]
+    for what, names in same.items():
+        yield f"{words.names(names) if len(names) > 1 else names[0]}{what}"
 
 
 def _diagrams(report: Report) -> Iterator[Diagram]:
