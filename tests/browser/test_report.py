@@ -203,3 +203,50 @@ def test_hostile_texts_are_shown_and_never_run(browser: Browser, evil: str, writ
     assert browser.run("return document.documentElement.scrollWidth") <= 390
     if evil in MARKUP:
         assert text.count(evil) > 4
+
+
+BROKEN = """
+const cells = [...document.querySelectorAll('.plain th, .plain td')];
+const words = cells.filter(e => e.textContent && !/[\\s-]/.test(e.textContent));
+return words.filter(e => e.childElementCount === 0 && e.rowSpan === 1).map(e => {
+  const range = document.createRange(); range.selectNodeContents(e);
+  return [e.textContent, new Set([...range.getClientRects()].map(r => Math.round(r.top))).size];
+}).filter(([, lines]) => lines > 1).map(([text]) => text);
+"""
+
+
+@pytest.mark.parametrize("path", [PENTIUM, SMALL], ids=["large", "small"])
+def test_words_in_tables_stay_whole_on_a_telephone(browser: Browser, path: Path) -> None:
+    browser.look(390)
+    browser.open(path)
+    browser.run("document.querySelectorAll('.sets details').forEach(each => each.open = true)")
+    assert browser.run("return document.querySelectorAll('.plain td').length") > 40
+    assert browser.run(BROKEN) == []
+    assert browser.run("return document.documentElement.scrollWidth") == 390
+
+
+def test_the_index_shows_every_column_on_a_desktop(browser: Browser) -> None:
+    browser.look(1280)
+    browser.open(INDEX)
+    assert browser.run("const t = document.querySelector('.machines'); return t.scrollWidth <= t.clientWidth")
+    browser.look(390)
+    assert browser.run("const t = document.querySelector('.machines'); return t.scrollWidth > t.clientWidth")
+
+
+def test_titles_of_the_matrix_stand_where_their_columns_begin(browser: Browser) -> None:
+    browser.open(REPORTS / "m68000" / "report.html", "state")
+    apart = browser.run(
+        "return [...document.querySelectorAll('.matrix thead tr:first-child th')].map(h => "
+        "h.firstElementChild.getBoundingClientRect().left - h.getBoundingClientRect().left)"
+    )
+    assert len(apart) >= 5
+    assert all(0 <= distance < 12 for distance in apart)
+
+
+def test_on_paper_colors_are_light_whatever_the_screen_s_are(browser: Browser) -> None:
+    browser.look(1280, scheme="dark", media="print")
+    browser.open(SMALL)
+    found = browser.run("return [...document.querySelectorAll('.badge')].map(b => getComputedStyle(b).backgroundColor)")
+    shades = {tuple(map(float, color[color.index("(") + 1 : -1].split(","))) for color in found}
+    assert len(shades) >= 3
+    assert all(shade[-1] == 0 or min(shade[:3]) > 200 for shade in shades)

@@ -11,6 +11,7 @@ import pytest
 
 from analyzer.report import html
 from analyzer.report.html.charts import charts
+from analyzer.report.html.environment import grouped, listed
 from analyzer.report.html.index import Machine, index
 from analyzer.report.html.page import section
 from analyzer.report.model import Report, build
@@ -30,7 +31,7 @@ MARKUP = (
     "javascript:alert(1)",
     "<!-- -->",
 )
-VOID = {"meta", "input", "br"}
+VOID = {"meta", "input", "br", "wbr"}
 
 
 class Page(HTMLParser):
@@ -155,6 +156,38 @@ def test_what_is_undecided_is_told() -> None:
     text = html.render([open_])
     assert "resource limit" in text
     assert "Not in the diagram, since it is not decided: ADD, RDM, JRST 1." in text
+    assert '<svg class="euler"' not in text  # it would be empty
+
+
+def test_what_is_undecided_for_the_same_reason_is_one_line() -> None:
+    open_ = build(fakes.isa(), fakes.analysis_of(fakes.isa(), Answer.UNKNOWN))
+    every, lines = list(open_.undecided()), section(open_).undecided
+    names = [row.name for row in open_.rows]
+    assert len(lines) < len(every)
+    assert not any(line.startswith((f"{name}:", f"{name} (")) for line in lines for name in names)
+    together = [line for line in lines if line.startswith(f"{len(names)} instructions: {', '.join(names)}")]
+    assert len(together) * len(names) == len(every) - (len(lines) - len(together))
+
+
+def test_very_many_names_are_folded() -> None:
+    names = [f"I{number}" for number in range(30)]
+    few, others = listed(names)
+    assert few.endswith("I11 and 18 more")
+    assert others.split(", ") == names[12:]
+    assert listed(names[:24]) == (", ".join(names[:24]), "")
+
+
+def test_rows_that_begin_alike_share_their_first_cell() -> None:
+    rows = [("A", "1"), ("A", "2"), ("B", "3"), ("", "4"), ("", "5"), ("A", "6")]
+    assert grouped(rows) == [rows[:2], rows[2:3], rows[3:4], rows[4:5], rows[5:]]
+
+
+def test_a_remedy_that_no_guest_ran_with_is_not_said_to_be_run() -> None:
+    report = with_remedies(fakes.report())
+    assert report.fix is not None
+    idle = replace(report.fix, workloads=tuple(replace(each, instructions=0) for each in report.fix.workloads))
+    assert "and run with the machine" not in html.render([replace(report, fix=idle)])
+    assert "proved by the exact criterion" in html.render([replace(report, fix=idle)])
 
 
 def test_a_long_name_is_a_short_link_of_its_own() -> None:

@@ -76,7 +76,8 @@ def _environment() -> Environment:
         lstrip_blocks=True, keep_trailing_newline=True, finalize=_shown,
     )  # fmt: skip
     environment.filters |= {
-        "short": short, "named": named, "listed": listed, "grouped": grouped, "line": lambda text: " ".join(text.split()),
+        "short": short, "named": named, "listed": listed, "grouped": grouped,
+        "line": lambda text: " ".join(text.split()),
     }  # fmt: skip
     environment.globals |= {"policy": _policy(), "style": _part("style.css"), "script": _part("script.js")}
     return environment
