@@ -176,7 +176,7 @@ def _costs(workloads: Sequence[Workload]) -> Iterator[tuple[str, ...]]:
     happened = {name for each in workloads for name, number in each.per_thousand.items() if number}
     for name in (event for event in EVENTS if event in happened):
         yield row(name, (f"{each.per_thousand.get(name, 0):.1f}" for each in workloads))
-    yield row("times slower", (f"{each.slowdown:.1f}" for each in workloads))
+    yield row("times slower", (f"{each.slowdown:.1f}" if each.instructions else "-" for each in workloads))
 
 
 def _ported(found: Fix) -> Iterator[Block]:
