@@ -13,13 +13,12 @@ SHOWN = 20  # failures in full
 def document(found: Validation) -> Iterator[Block]:
     """The blocks for one machine under one monitor."""
     yield Heading(f"{found.isa}, monitor {found.monitor}")
-    yield Table(("what was run", "how many"), tuple((name, str(number)) for name, number in found.counts.items()))
     if found.interrupted:
-        yield Paragraph(
-            f"Interrupted: {found.done} of {found.interrupted} tasks, each of which is one run or several, came to an "
-            f"end. {'' if found.failures else 'What they ran went as the analysis says.'}".rstrip()
-        )
+        tasks = f"{found.done} of {found.interrupted} tasks, each of which is one run or several"
+        yield Paragraph(f"Interrupted: {tasks}, came to an end. What follows is a part.")
+    yield Table(("what was run", "how many"), tuple((name, str(number)) for name, number in found.counts.items()))
     if found.interrupted and not found.failures:
+        yield Paragraph("What was run went as the analysis says.")
         return
     if found.passed:
         yield Paragraph("All of it went as the analysis says.")

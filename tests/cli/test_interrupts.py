@@ -138,7 +138,7 @@ def test_validate_shows_what_was_run(jobs: str, tmp_path: Path) -> None:
     text = words(out)
     assert re.search(r"Interrupted: 6 of 89 tasks", text)
     assert re.search(r"guest +\d", text)
-    assert "What they ran went as the analysis says." in text
+    assert "What was run went as the analysis says." in text
     assert "no random program was run" not in text
     assert "All of it" not in text
 

@@ -19,7 +19,7 @@ from analyzer.spec.load import load
 from analyzer.validation import ways
 from analyzer.validation.costs import EVENTS, Costs, read_costs
 from analyzer.validation.fix import Runner, fix
-from analyzer.validation.fixed import Applied, Fix, Setting, Workload
+from analyzer.validation.fixed import Applied, Fix, Interruption, Setting, Workload
 from analyzer.validation.guests import Guest
 from analyzer.verdict import Analysis, Answer, RelationCheck
 from tests.simulator.guests import THIRD, machine, program, psw
@@ -359,3 +359,16 @@ def test_hypercalls_are_those_that_the_patcher_writes() -> None:
     (carrier,) = (each for each in carriers(isa, ("SVC",)) if each.call)
     assert (found.program, patch.address, patch.instruction, patch.number) == ("p", 17, "SPSW", 1)
     assert patch.patched == carrier.units(isa, 1)
+
+
+def test_a_part_of_the_remedies_neither_passes_nor_fails_for_what_is_missing() -> None:
+    refuted = Applied("A", "trap", "traps", Answer.NO, "wrong", 0, 1.0)
+    proved = replace(refuted, proved=Answer.YES, by="traps")
+    none = Fix("m", "default", Answer.YES, ("A",), (), (), (), (refuted,), (), "")
+    assert (none.passed, none.failed) == (False, True)
+    assert replace(none, applied=(proved,)).passed
+    part = replace(none, interrupted=Interruption(("assist",), 0, 0))
+    assert (part.passed, part.failed) == (False, False)  # another remedy may be proved
+    assert not replace(part, applied=(proved,)).passed
+    diverged = replace(part, workloads=(Workload("trap", Answer.YES, 1, ("guest",), 1, {}, 1.0),))
+    assert diverged.failed  # whatever is missing
