@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -74,12 +74,17 @@ def _replace(path: Path, text: str) -> None:
     umask = os.umask(0)
     os.umask(umask)
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")  # known before it is there: an interrupt leaves none
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        with open(new, "x", encoding="utf-8", errors="backslashreplace", opener=_private) as file:
             file.write(text)
-        os.chmod(name, mode)
-        os.replace(name, path)
+        new.chmod(mode)
+        new.replace(path)
     except BaseException:
-        os.unlink(name)
+        new.unlink(missing_ok=True)
         raise
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that is nobody else's until it has its mode."""
+    return os.open(path, flags, 0o600)
