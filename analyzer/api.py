@@ -210,13 +210,13 @@ def run_programs(
 
 
 def _way(isa: Isa, analysis: Analysis, remedy: str, jobs: int, progress: Progress | None) -> Way:
-    """How guests run with a remedy, if the user lets it be proved."""
+    """How guests run with a remedy. Raises `Interrupted` where the user does while it is proved."""
     from analyzer.remedies.needs import needs
     from analyzer.validation.ways import BY, Subject
 
     way = BY[remedy](Subject(isa, analysis, needs(analysis), jobs, progress=progress))
     if way.interrupted:
-        raise KeyboardInterrupt
+        raise Interrupted(analysis, len(analysis.exact.instructions))
     return way
 
 

@@ -39,8 +39,10 @@ def command(isas: Sequence[str], folder: str, no_remedies: bool, **asked: Any) -
                 done[isa.name] = _written(isa, Path(folder), no_remedies, asked)
     except KeyboardInterrupt:
         click.echo(_said(done, machines), err=True)
-        if done:
-            click.echo(write_index(Path(folder)))
+        try:
+            click.echo(write_index(Path(folder)) if done else "", nl=bool(done))
+        except NotStored as error:
+            click.echo(str(error), err=True)
         raise
     try:
         click.echo(write_index(Path(folder)))

@@ -152,12 +152,16 @@ def carrier_for(carriers: Iterable[Carrier], length: int, number: int) -> Carrie
 
 
 class Patcher:
-    """Puts hypercalls into programs for one machine, in place of the instructions `names`."""
+    """Puts hypercalls into programs for one machine, in place of the instructions `names`. They have the numbers of
+    `interface`, if it is given."""
 
-    def __init__(self, isa: Isa, names: Collection[str], carriers: Collection[Carrier]) -> None:
+    def __init__(
+        self, isa: Isa, names: Collection[str], carriers: Collection[Carrier],
+        interface: Mapping[str, int] | None = None,
+    ) -> None:  # fmt: skip
         self.isa = isa
         self.carriers = carriers
-        self.numbers = numbers(isa, names)
+        self.numbers = numbers(isa, names) if interface is None else {name: interface[name] for name in names}
         self.decoder = Decoder(isa)
         self.longest = max((row.longest(isa.machine.program.unit) for row in isa.instructions), default=1)
 

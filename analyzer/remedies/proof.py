@@ -78,12 +78,13 @@ def _known(machine: Isa, options: Options) -> tuple[Analysis, bool]:
 
 
 def ask(
-    machine: Isa, monitor: str, names: tuple[str, ...], *, jobs: int = 1, rlimit: int = DEFAULT_RLIMIT
-) -> Mapping[str, Proof]:
+    machine: Isa, monitor: str, names: tuple[str, ...], *, jobs: int = 1, rlimit: int = DEFAULT_RLIMIT,
+    progress: Progress | None = None,
+) -> Mapping[str, Proof]:  # fmt: skip
     """Ask the exact criterion of the instructions `names` of a machine as it is."""
     if not names:
         return {}
-    options = Options(monitor=monitor, models=(), only=names, jobs=jobs, rlimit=rlimit)
+    options = Options(monitor=monitor, models=(), only=names, jobs=jobs, rlimit=rlimit, progress=progress)
     return {row.name: proof for row, proof in _proofs(analyze(machine, options))}
 
 

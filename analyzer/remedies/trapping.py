@@ -22,5 +22,5 @@ def trapping(base: Isa, monitor: Monitor, names: Iterable[str], conditions: Mapp
 
     names = tuple(names)
     tree = {"traps": kinds, "amend": amendments(base, names, {name: text(name) for name in names})}
-    what = "The instructions that may not run directly trap in the modes in which the monitor runs guests."
+    what = f"The instructions that may not run directly trap where the monitor {monitor.name} runs guests."
     return variant(base, SUFFIX, "trapping", what, tree)

@@ -87,18 +87,18 @@ def running_guests(base: Isa, monitor: Monitor) -> str:
     modes it names what tells it from the others, and no more."""
     guests = {base.modes[real].name: base.modes[real] for real in monitor.modes.values()}
     others = [mode for mode in base.modes.values() if mode.name not in guests]
-    return " or ".join(dict.fromkeys(_told(mode, others) for mode in guests.values()))
+    told = tuple(dict.fromkeys(_told(mode, others) for mode in guests.values()))
+    return " or ".join(f"({each})" if " and " in each and len(told) > 1 else each for each in told)
 
 
 def _told(mode: Mode, others: Iterable[Mode]) -> str:
-    """The condition that tells a mode from others; it holds everywhere if there are none."""
+    """The condition that tells a mode from others, of which there is at least one of the supervisor's."""
     needed = dict(mode.when)
     for name in mode.when:
         rest = {c: value for c, value in needed.items() if c != name}
         if rest and not any(all(other.when[c] == value for c, value in rest.items()) for other in others):
             needed = rest
-    texts = [f"{name} == {value}" for name, value in needed.items()]
-    return texts[0] if len(texts) == 1 else f"({' and '.join(texts)})"
+    return " and ".join(f"{name} == {value}" for name, value in needed.items())
 
 
 def refusal(base: Isa) -> tuple[str, Tree]:

@@ -138,6 +138,13 @@ def _workloads(found: Fix) -> Iterator[Block]:
     notes += [f"{each.remedy}: {_served(each)}" for each in sets]
     if notes:
         yield Bullets(tuple(notes))
+    unended = dict.fromkeys(name for each in found.workloads for name in each.unended)
+    if unended:
+        yield Paragraph(f"Did not end, so that only their beginning was run: {', '.join(unended)}.")
+    if found.interrupted is not None:
+        yield Paragraph("Not every guest ran each way: the columns cannot be compared.")
+    elif all(each.proved is not Answer.YES for each in found.workloads):
+        yield Paragraph("No remedy and no set of them is proved for all of these instructions.")
     if found.cheapest and len(found.workloads) > 1:
         yield Paragraph(
             "The cheapest for these guests, of what is proved for all instructions and with which none diverged: "
@@ -151,7 +158,12 @@ SETS = ("proved", "guests", "diverged", "times slower")
 
 def _set(found: Workload) -> tuple[str, ...]:
     """The cells of `SETS`."""
-    return found.remedy, str(found.proved), str(found.guests), str(len(found.failed)), f"{found.slowdown:.1f}"
+    return found.remedy, str(found.proved), str(found.guests), str(len(found.failed)), _slower(found)
+
+
+def _slower(found: Workload) -> str:
+    """How many times longer the guests take, if any was run."""
+    return f"{found.slowdown:.1f}" if found.instructions else "-"
 
 
 def _served(found: Workload) -> str:
@@ -176,7 +188,7 @@ def _costs(workloads: Sequence[Workload]) -> Iterator[tuple[str, ...]]:
     happened = {name for each in workloads for name, number in each.per_thousand.items() if number}
     for name in (event for event in EVENTS if event in happened):
         yield row(name, (f"{each.per_thousand.get(name, 0):.1f}" for each in workloads))
-    yield row("times slower", (f"{each.slowdown:.1f}" if each.instructions else "-" for each in workloads))
+    yield row("times slower", map(_slower, workloads))
 
 
 def _ported(found: Fix) -> Iterator[Block]:

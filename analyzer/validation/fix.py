@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analyzer.encoding.assembly.program import Program
-from analyzer.monitors import CONFIGURE, REMEDIES, TRAP
+from analyzer.monitors import ASSIST, CONFIGURE, PARAVIRT, REMEDIES, TRAP
 from analyzer.monitors.paravirtual import Paravirtual
 from analyzer.monitors.session import disappointed
 from analyzer.monitors.virtual import VirtualMachine
@@ -23,7 +23,18 @@ from analyzer.simulator.engine import Engine
 from analyzer.spec.model import Isa
 from analyzer.symbolic.solver import DEFAULT_RLIMIT
 from analyzer.validation.costs import UNIT, Costs, read_costs
-from analyzer.validation.fixed import Applied, Bit, Fix, FixInterrupted, Interruption, Patch, Ran, Setting, Workload
+from analyzer.validation.fixed import (
+    AND,
+    Applied,
+    Bit,
+    Fix,
+    FixInterrupted,
+    Interruption,
+    Patch,
+    Ran,
+    Setting,
+    Workload,
+)
 from analyzer.validation.guests import Guest, guests
 from analyzer.validation.lockstep import Comparison, Lockstep
 from analyzer.validation.sets import sets
@@ -32,7 +43,8 @@ from analyzer.validation.ways import BY, Subject, Way, by_configuration, events
 from analyzer.verdict import Analysis, Answer
 
 LIMIT = 250_000  # instructions and traps in which a guest ends
-GOES_ON = 20_000  # of one that does not: it is compared for so long
+GIVEN = 1_000_000  # one that is given
+PART = 20_000  # of one that does not: it is run for so long
 
 
 def fix(
@@ -52,12 +64,13 @@ def fix(
     costs = costs or read_costs()
     subject = Subject(isa, analysis, found, jobs, DEFAULT_RLIMIT if rlimit is None else rlimit, conditions, progress)
     asked = [remedy for remedy in REMEDIES if remedy in by] if found.rows else []
-    known = _Known()
+    known = _Part()
     try:
         with interruptible():
             _prove(subject, asked, known)
             known.sets += sets(subject, known.alone, costs)
-            _run(subject, guests(isa) if programs is None else programs, known)
+            runner = Runner(known.ways, guests(isa)) if programs is None else Runner(known.ways, programs, GIVEN)
+            _run(runner, subject, known)
     except KeyboardInterrupt:
         ported = port if any(way.patcher is not None for way in known.alone) else None
         part = replace(_fix(subject, known, costs, ported), cheapest="", interrupted=known.when(asked))
@@ -66,7 +79,7 @@ def fix(
 
 
 @dataclass
-class _Known:
+class _Part:
     """What is known so far: the remedies that were `proved`, the ways to run guests with each alone and with sets; the
     setting; the guests that ran, by `done` of `tasks`."""
 
@@ -88,12 +101,12 @@ class _Known:
         return Interruption(tuple(remedy for remedy in asked if remedy not in self.proved), self.done, self.tasks)
 
 
-def _prove(subject: Subject, asked: Sequence[str], known: _Known) -> None:
+def _prove(subject: Subject, asked: Sequence[str], known: _Part) -> None:
     """The ways to run guests with each remedy."""
     for remedy in asked:
-        way = BY[remedy](subject) if remedy in BY else by_configuration(subject)
         if remedy == CONFIGURE:
             known.setting = _setting(subject.setting)
+        way = BY[remedy](subject) if remedy in BY else by_configuration(subject)
         if way is not None:
             known.alone.append(way)
             if way.interrupted:
@@ -101,41 +114,40 @@ def _prove(subject: Subject, asked: Sequence[str], known: _Known) -> None:
         known.proved.append(remedy)
 
 
-def _run(subject: Subject, programs: Sequence[Guest], known: _Known) -> None:
+def _run(runner: Runner, subject: Subject, known: _Part) -> None:
     """Run the guests, every way."""
-    runner = Runner(known.ways, programs)
     known.tasks = len(runner.tasks)
-    names = [f"guest {programs[guest].program.name}" for _, guest in runner.tasks]
+    names = [f"guest {runner.programs[guest].program.name}" for _, guest in runner.tasks]
     with results(runner.run, runner.tasks, subject.jobs) as waited:
         for ran in watched(waited, names, subject.progress):
             known.ran += ran
             known.done += 1
 
 
-def _fix(subject: Subject, known: _Known, costs: Costs, port: Program | None) -> Fix:
+def _fix(subject: Subject, known: _Part, costs: Costs, port: Program | None) -> Fix:
     """What all that comes to."""
     analysis, found, ways, alone = subject.analysis, subject.needs, known.ways, known.alone
-    ran = [each for way in ways for each in known.ran if each.remedy == way.remedy]
-    workloads = tuple(_workload(way, [each for each in ran if each.remedy == way.remedy], costs) for way in ways)
+    ran_by = {way.remedy: [each for each in known.ran if each.remedy == way.remedy] for way in ways}
+    workloads = tuple(_workload(way, ran_by[way.remedy], costs) for way in ways)
     return Fix(
         isa=subject.isa.name,
         monitor=analysis.monitor,
         total=analysis.relation_check.total,
         vmm=tuple(row.instruction for row in found.rows),
         hvmm=found.user,
-        unsure=tuple(row.instruction for row in found.rows if not _known(row)),
+        unsure=tuple(row.instruction for row in found.rows if not _needy(row)),
         privileged=tuple(row.instruction for row in found.rows if row.trapping),
-        applied=tuple(_applied(alone, found, ran, costs)),
+        applied=tuple(_applied(alone, found, known.ran, costs)),
         workloads=workloads,
-        cheapest=_cheapest(workloads),
+        cheapest=_cheapest(workloads, {name: _slowdown(each, costs) for name, each in ran_by.items()}),
         setting=known.setting,
-        ran=tuple(ran),
+        ran=tuple(each for ran in ran_by.values() for each in ran),
         specifications={way.variant.name: way.variant.text for way in alone if way.variant is not None},
         **_ported(alone, port),
     )
 
 
-def _known(row: Need) -> bool:
+def _needy(row: Need) -> bool:
     """Whether an instruction is known to need a remedy."""
     return row.critical is Answer.YES or "wrong" in (row.trap_and_emulate, row.hybrid)
 
@@ -169,8 +181,9 @@ class Runner:
     """Runs guests, each way. Ways on one machine share the bare one with which they are compared: a task is such ways
     and a guest, by number."""
 
-    def __init__(self, ways: Sequence[Way], programs: Sequence[Guest]) -> None:
+    def __init__(self, ways: Sequence[Way], programs: Sequence[Guest], limit: int = LIMIT) -> None:
         self.programs = programs
+        self.limit = limit
         machines: dict[int, list[Way]] = {}
         for way in ways:
             machines.setdefault(id(way.isa), []).append(way)
@@ -191,7 +204,8 @@ class Runner:
         first, bare = (Bare(engine.isa, storage, engine) for _ in range(2))
         boot(first, program)
         boot(bare, program)
-        limit = GOES_ON if first.run(LIMIT).reason == "limit" else LIMIT
+        ended = first.run(self.limit).reason != "limit"
+        limit = self.limit if ended else PART
         compared = [way.guest(program, storage, engine) for way in ways]
         lockstep = Lockstep(bare, *compared)
         found = []
@@ -199,12 +213,12 @@ class Runner:
             monitored = way.guest(program, storage, engine)
             stop = monitored.run(limit)
             failure = diverged(comparison) or differently(bare, comparison.stop, monitored, stop)
-            if not failure and TRAP not in way.remedies:  # there the guest's machine is another one
+            if not failure and ended and TRAP not in way.remedies:  # there the guest's machine is another one
                 failure = "; ".join(disappointed(monitored, program, stop))
             executed, happened = remedied(way, virtual, lockstep.executed), dict(events(way, monitored))
-            instructions = monitored.counts.instructions
+            steps, instructions = comparison.steps, monitored.counts.instructions
             found.append(
-                Ran(way.remedy, program.name, guest.wrong, comparison.steps, instructions, executed, happened, failure)
+                Ran(way.remedy, program.name, guest.wrong, steps, instructions, executed, happened, failure, ended)
             )
         return found
 
@@ -256,12 +270,28 @@ def _workload(way: Way, ran: Sequence[Ran], costs: Costs) -> Workload:
     for each in ordinary:
         total.update(each.events)
     per_thousand = {name: round(1000 * number / (instructions or 1), 3) for name, number in total.items()}
-    slowdown = costs.of(total) / ((instructions or 1) * costs.cycles[UNIT])
+    slowdown = round(_slowdown(ran, costs), 2)
     failed = tuple(each.program for each in ran if each.failure)
-    return Workload(way.remedy, proved, len(ran), failed, instructions, per_thousand, round(slowdown, 2), way.serves)
+    unended = tuple(each.program for each in ordinary if not each.ended)
+    return Workload(
+        way.remedy, proved, len(ran), failed, instructions, per_thousand, slowdown, way.serves, unended
+    )  # fmt: skip
 
 
-def _cheapest(workloads: Sequence[Workload]) -> str:
-    """The remedy, or the set of them, that costs the least, of those that are proved and ran right."""
+def _slowdown(ran: Sequence[Ran], costs: Costs) -> float:
+    """How many times longer the ordinary guests take."""
+    ordinary = [each for each in ran if not each.wrong]
+    instructions = sum(each.instructions for each in ordinary)
+    return sum(costs.of(each.events) for each in ordinary) / ((instructions or 1) * costs.cycles[UNIT])
+
+
+def _cheapest(workloads: Sequence[Workload], slowdowns: Mapping[str, float]) -> str:
+    """The remedy, or the set of them, that costs the least, of those that are proved and ran right; of equals, one
+    that changes the monitor only, rather than guests, rather than hardware."""
     sound = [each for each in workloads if each.proved is Answer.YES and not each.failed and each.instructions]
-    return min(sound, key=lambda each: each.slowdown).remedy if sound else ""
+
+    def price(each: Workload) -> tuple[float, bool, bool]:
+        changed = each.remedy.split(AND)
+        return slowdowns[each.remedy], TRAP in changed or ASSIST in changed, PARAVIRT in changed
+
+    return min(sound, key=price).remedy if sound else ""

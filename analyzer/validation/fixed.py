@@ -32,7 +32,7 @@ class Applied:
 class Ran:
     """A guest run with a remedy: in lockstep with the bare machine, `steps` of them, then at full speed. `failure`: how
     it diverged, nothing if it did not. `executed`: instruction to how often; `events` of the run at full speed;
-    `wrong`: it is there to go wrong without a remedy."""
+    `wrong`: it is there to go wrong without a remedy; `ended`: else it was run for a part only."""
 
     remedy: str
     program: str
@@ -42,14 +42,15 @@ class Ran:
     executed: Mapping[str, int]
     events: Mapping[str, int]
     failure: str = ""
+    ended: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
     """What a remedy costs the machine's ordinary guests together: events per thousand of their `instructions`, and how
-    many times longer they take. `proved`: of all instructions that it changes; `guests` run, those that are there to go
-    wrong among them, and those that `failed`: they diverged. Of a set of remedies, whose names are joined by `+`,
-    `serves` says which instructions each serves."""
+    many times longer they take, 0 if none was run. `proved`: of all instructions that it changes; `guests` run, those
+    that are there to go wrong among them, those that `failed`, for they diverged, and those `unended`, which were run
+    for a part. Of a set of remedies, whose names are joined by `+`, `serves` says which instructions each serves."""
 
     remedy: str
     proved: Answer
@@ -59,6 +60,7 @@ class Workload:
     per_thousand: Mapping[str, float]
     slowdown: float
     serves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

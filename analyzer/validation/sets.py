@@ -14,6 +14,7 @@ from dataclasses import replace
 from analyzer.monitors import CONFIGURE, HYBRID, PARAVIRT, TRAP
 from analyzer.monitors.paravirtual import paravirtual
 from analyzer.monitors.virtual import TrapAndEmulate
+from analyzer.progress import labeled
 from analyzer.remedies.patch import Patcher
 from analyzer.remedies.proof import Proof, ask
 from analyzer.remedies.trapping import trapping
@@ -33,7 +34,8 @@ def sets(subject: Subject, ways: Sequence[Way], costs: Costs) -> Iterator[Way]:
     plain = Way("", subject.isa, TrapAndEmulate, subject.monitor, {}, {}, {})
     for first in (plain, *(known[remedy] for remedy in (CONFIGURE, HYBRID) if remedy in known)):
         chosen = choice(subject, (first, *completing), costs)
-        if chosen is not None and len(names := serving(first, chosen)) > 1:
+        names = serving(first, chosen or {})
+        if chosen is not None and len(names) > 1 and (first is plain or first.remedy in names):
             yield joined(subject, first, chosen, names)
 
 
@@ -78,7 +80,8 @@ def _trapping(subject: Subject, way: Way, names: tuple[str, ...]) -> Way:
     found = {name: subject.trapped[name] for name in names}
     texts = {name: each.text for name, each in found.items() if each is not None and each.text}
     isa = trapping(subject.isa, subject.monitor, names, texts).load(subject.isa)
-    monitor = replace(isa.monitors[way.monitor.name], relation=way.monitor.relation, install=way.monitor.install)
+    own, given = isa.monitors[way.monitor.name], way.monitor
+    monitor = replace(own, relation=given.relation, relation_text=given.relation_text, install=given.install)
     way = replace(way, isa=isa, monitor=monitor)
     return way if CONFIGURE not in way.serves else replace(way, proofs={**way.proofs, **_ask(subject, way, names)})
 
@@ -92,11 +95,12 @@ def _ported(subject: Subject, way: Way, ported: Way, names: tuple[str, ...]) -> 
         carriers = tuple(carrier for carrier in carriers if carrier.name in carried.values())
         asked = _ask(subject, way, tuple(dict.fromkeys(carried.values())))
         proofs |= {name: asked[by] if asked[by].by == "traps" else NOT_CARRIED for name, by in carried.items()}
-    patcher = Patcher(way.isa, names, carriers)
+    patcher = Patcher(way.isa, names, carriers, ported.patcher.numbers)
     return replace(way, kind=paravirtual(way.kind), patcher=patcher, proofs=proofs)
 
 
 def _ask(subject: Subject, way: Way, names: tuple[str, ...]) -> Mapping[str, Proof]:
     """Ask the exact criterion again, of the monitor of the way."""
     isa = replace(way.isa, monitors={**way.isa.monitors, way.monitor.name: way.monitor})
-    return ask(isa, way.monitor.name, names, jobs=subject.jobs, rlimit=subject.rlimit)
+    progress = labeled(subject.progress, f"{way.remedy}: proof of")
+    return ask(isa, way.monitor.name, names, jobs=subject.jobs, rlimit=subject.rlimit, progress=progress)

@@ -35,7 +35,9 @@ from analyzer.validation.fixed import AND
 from analyzer.verdict import Analysis, Answer
 
 NO_HYPERCALL = "no hypercall fits in its place"
-SET: Mapping[str, str] = {"direct": "runs directly", "traps": "traps", "wrong": "goes wrong", "unknown": "not known"}
+WITH_SETTING: Mapping[str, str] = {
+    "direct": "runs directly with the setting", "traps": "traps with the setting", "unknown": "not known",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -218,9 +220,11 @@ def by_configuration(subject: Subject) -> Way | None:
         return None
     isa = replace(subject.isa, monitors={**subject.isa.monitors, found.monitor: found.model})
     rest = tuple(row.instruction for row in subject.needs.rows if row.instruction not in refused)
-    proofs = {**refused, **ask(isa, found.monitor, rest, jobs=subject.jobs, rlimit=subject.rlimit)}
+    progress = labeled(subject.progress, f"{CONFIGURE}: proof of")
+    asked = ask(isa, found.monitor, rest, jobs=subject.jobs, rlimit=subject.rlimit, progress=progress)
+    proofs = {**refused, **asked}
     proofs = {row.instruction: proofs[row.instruction] for row in subject.needs.rows}
-    how = {name: f"{SET[proof.by]} with the setting" for name, proof in proofs.items() if name not in found.wrong}
+    how = {name: WITH_SETTING[proof.by] for name, proof in proofs.items() if proof.by in WITH_SETTING}
     event = {name: "trap" if proof.by == "traps" else UNIT for name, proof in proofs.items()}
     return Way(CONFIGURE, subject.isa, TrapAndEmulate, found.model, proofs, how, event)
 

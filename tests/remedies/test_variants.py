@@ -134,8 +134,8 @@ MODES = [
     (THIRD, "default", "user == 1"),
     (KA10, "default", "user == 1"),
     (X86, "default", "cpl == 3"),
-    (MFPI, "default", "(user == 1 and previous == 1)"),
-    ("rv64-h", "supervisor_guest", "(privilege == 0 and virtualization == 0)"),
+    (MFPI, "default", "user == 1 and previous == 1"),
+    ("rv64-h", "supervisor_guest", "privilege == 0 and virtualization == 0"),
     ("rv64-h", "hypervisor", "privilege == 0 or virtualization == 1"),
 ]
 

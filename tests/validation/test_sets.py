@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from analyzer import analyze
 from analyzer.monitors import CONFIGURE, HYBRID, PARAVIRT, TRAP
 from analyzer.monitors.virtual import VirtualMachine
+from analyzer.remedies.patch import Patcher
 from analyzer.remedies.proof import Proof
 from analyzer.spec.load import load
 from analyzer.spec.model import Isa
@@ -136,9 +138,19 @@ def test_where_no_hypercall_fits_the_instruction_traps(
         ]
         return fitting(subject, kept, costs)  # type: ignore[arg-type]  # the subject is passed on
 
+    made: list[Patcher] = []
+
+    def noted(*args: Any) -> Patcher:
+        made.append(Patcher(*args))
+        return made[-1]
+
     monkeypatch.setattr(sets, "choice", without)
+    monkeypatch.setattr(sets, "Patcher", noted)
     work = joined(fixed(two, PARAVIRT, TRAP))["paravirt+trap"]
     assert (dict(work.serves), work.proved, work.failed) == ({PARAVIRT: ("RDR",), TRAP: ("SPSW",)}, YES, ())
+    assert [each.numbers for each in made] == [{"RDR": 2}]  # as in the interface of all hypercalls
+    with_setting = fixed(two, CONFIGURE, PARAVIRT, TRAP, costs=costing(hypercall=9))
+    assert [work.remedy for work in with_setting.workloads if work.serves] == ["paravirt+trap"]
 
 
 # -- broken sets -----------------------------------------------------------------------------------------------------
@@ -181,3 +193,25 @@ def test_a_workload_may_be_given(tmp_path: Path) -> None:
     (tmp_path / "idle.s").write_text(".org 2\nHLT\n.start 2\n")
     found = asked(machine(f"{THIRD}-spsw"), by=(TRAP,), workload=[tmp_path / "idle.s"])
     assert [(ran.program, ran.instructions) for ran in found.ran] == [(str(tmp_path / "idle.s"), 1)]
+
+
+# -- guests that go on, costs that are equal -------------------------------------------------------------------------
+
+
+def test_a_guest_that_does_not_end_soon_is_run_for_a_part_and_named(two: tuple[Isa, Analysis]) -> None:
+    isa, analysis = two
+    again = Guest(program(isa, ".org 1\nagain: LI r1, 1\nJAL r2, again\n.start again"), wrong=False)
+    found = fix(isa, analysis, by=(TRAP,), programs=[again])
+    (work,) = found.workloads
+    assert (work.unended, work.failed) == ((again.program.name,), ())
+    assert not fixed(two, TRAP).workloads[0].unended
+
+
+@pytest.mark.parametrize(("hypercall", "cheapest"), [(80, PARAVIRT), (80.001, TRAP)])
+def test_of_equals_the_one_that_leaves_hardware_alone(
+    two: tuple[Isa, Analysis], hypercall: float, cheapest: str
+) -> None:
+    """Though what is shown is the same."""
+    found = fixed(two, PARAVIRT, TRAP, costs=costing(trap=80, hypercall=hypercall))
+    assert found.cheapest == cheapest
+    assert len({work.slowdown for work in found.workloads}) == 1
