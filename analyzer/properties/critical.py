@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from analyzer.properties.evidence import Build
-from analyzer.properties.found import Existence
+from analyzer.properties.found import Existence, Found, replayed
 from analyzer.properties.privileged import Privilege, refuses_supervisor, runs_unprivileged
 from analyzer.properties.question import Level
+from analyzer.properties.rebuild import Rebuilder
 from analyzer.properties.subject import Subject
 from analyzer.symbolic.terms import Term
 from analyzer.verdict import Answer, any_of
@@ -27,8 +28,39 @@ def critical(
         return Answer.UNKNOWN, privilege.reason
     if privilege.everywhere:
         return (Answer.NO, "") if privilege.answer is Answer.YES else (privilege.answer, privilege.reason)
-    answers = [_jointly(subject, build) for existence, build in sensitivities if existence.answer is not Answer.NO]
+    asked = [(existence, build) for existence, build in sensitivities if existence.answer is not Answer.NO]
+    if any(_shown(subject, privilege, existence) for existence, _ in asked):
+        subject.counters.syntactic += 1
+        return Answer.YES, ""
+    answers = []
+    for _, build in asked:
+        answers.append(_jointly(subject, build))
+        if answers[-1] is Answer.YES:
+            break
     return any_of(answers), "solver: sensitive and unprivileged at one field value"
+
+
+def _shown(subject: Subject, privilege: Privilege, existence: Existence) -> bool:
+    """Whether the witnesses at hand show both at one field value: that of one of them, where the other stands, too."""
+    first, shows = existence.found, existence.shows
+    if first is None or shows is None:
+        return False
+    pairs = (pair for pair in subject.pool if isinstance(pair, Found) and len(first.executions) == 2)
+    known = [first, *(pair for pair in pairs if pair is not first and shows(pair))]
+    counters = (privilege.completes_unprivileged, privilege.refused_to_supervisor)
+    return any(
+        _stands(subject, existence, sensitive, counter.found) or _stands(subject, counter, counter.found, sensitive)
+        for counter in counters
+        if counter.found is not None
+        for sensitive in known
+    )
+
+
+def _stands(subject: Subject, existence: Existence, found: Found, fixed: Found) -> bool:
+    """Whether a witness still answers the question when the instruction has the fields of another one."""
+    assert existence.shows is not None
+    other = Rebuilder(subject, found).rebuilt(fixed.fields, found.executions[0].before.copy())
+    return other is not None and bool(existence.shows(other)) and bool(existence.shows(replayed(subject, other)))
 
 
 def _jointly(subject: Subject, build: Build) -> Answer:
