@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from analyzer.diagnostics import NOWHERE, Span
@@ -144,7 +145,7 @@ class Body:
     semantics: Block
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Machine:
     """Everything semantics refer to. Mappings keep the order of the specification."""
 
@@ -158,22 +159,22 @@ class Machine:
     functions: Mapping[str, Function]
     prefixes: Mapping[str, int] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def pc(self) -> Component:
         """The program counter."""
         return next(c for c in self.components.values() if c.role == "pc")
 
-    @property
+    @cached_property
     def program(self) -> Space:
         """The space that programs address."""
         return next(s for s in self.spaces.values() if s.role == "program")
 
-    @property
+    @cached_property
     def storage(self) -> Space:
         """Real storage."""
         return next(s for s in self.spaces.values() if s.role == "storage")
 
-    @property
+    @cached_property
     def size_width(self) -> int:
         """Width of `storage_size`: one bit more than a real address."""
         return self.storage.address + 1

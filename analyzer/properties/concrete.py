@@ -6,6 +6,7 @@ Written independently of the formulas, on the reference evaluator's integers, so
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 from analyzer.language.declarations import HIDDEN_ROLES, Machine, Role
 from analyzer.language.evaluate import Evaluator, Outcome, State
@@ -37,7 +38,7 @@ def same(a: State, b: State, name: str) -> bool:
     """Whether a component has one value in both states."""
     if name in a.registers:
         return a.registers[name] == b.registers[name]
-    return _elements(a, name) == _elements(b, name)
+    return a.files[name] == b.files[name] or _elements(a, name) == _elements(b, name)
 
 
 def _elements(state: State, name: str) -> dict[int, int]:
@@ -113,11 +114,23 @@ def related(
 
     `evaluate`: what computes the conjuncts, instead of the reference evaluator.
     """
-    fields: dict[str, int] = {}
-    both = State({})
-    for prefix, state in (("virtual", virtual), ("real", real)):
-        fields |= {f"{prefix}.{name}": value for name, value in state.registers.items()}
-        both.files |= {f"{prefix}.{name}": values for name, values in state.files.items()}
+    fields = _Both({"virtual": virtual.registers, "real": real.registers})
+    both = State({}, _Both({"virtual": virtual.files, "real": real.files}))
     evaluate = evaluate or Evaluator(machine).evaluate
     conjuncts = [e for e in monitor.relation if control or not mentions_control(machine, e)]
     return all(evaluate(conjunct, fields, both) for conjunct in conjuncts)
+
+
+V = TypeVar("V")
+
+
+class _Both(dict[str, V]):
+    """Two states' components by their names with `virtual.` and `real.` in front, looked up when they are asked for."""
+
+    def __init__(self, states: Mapping[str, Mapping[str, V]]) -> None:
+        super().__init__()
+        self.states = states
+
+    def __missing__(self, name: str) -> V:
+        run, _, component = name.partition(".")
+        return self.states[run][component]

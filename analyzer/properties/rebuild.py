@@ -7,11 +7,11 @@ agreement, a matter of these alone, is kept as long as the guest's stay, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from analyzer.encoding.codec import EncodingError
-from analyzer.language.declarations import ACCESS_KINDS, HIDDEN_ROLES
+from analyzer.language.declarations import HIDDEN_ROLES
 from analyzer.language.evaluate import DoesNotEnd, State
 from analyzer.properties.found import Found, Uniform, encoded, tried
 from analyzer.properties.question import INSTALLED
@@ -29,6 +29,9 @@ class Rebuilder:
         self.found = found
         self.trusted = True  # the real hidden state follows from the guest's already
         self.installed = found.question.level in INSTALLED and bool(found.placement)
+        self.hidden = self.machine.with_role(*HIDDEN_ROLES)
+        self.units: tuple[Mapping[str, int], list[int]] = ({}, [])  # of the fields that were encoded last
+        self.loaded: dict[tuple[object, ...], int | dict[int, int]] = {}  # what the monitor installs, by what it reads
 
     def whole(self) -> Found | None:
         """The witness itself, of which only the guest's state is taken as it is."""
@@ -45,7 +48,7 @@ class Rebuilder:
         if placement:
             state.storage_size = placement["size"]
         try:
-            units = encoded(subject, fields)
+            units = self.encoded(fields)
         except EncodingError:
             return None
         try:
@@ -65,25 +68,25 @@ class Rebuilder:
             return None
         return replace(self.found, fields=fields, executions=tuple(executions), placement=placement)
 
+    def encoded(self, fields: Mapping[str, int]) -> list[int]:
+        """The units of the instruction with these fields."""
+        if not self.units[1] or self.units[0] != fields:
+            self.units = fields, encoded(self.subject, fields)
+        return self.units[1]
+
     def valid(self, state: State) -> bool:
         """Whether a state satisfies the invariants and is in a mode."""
         modes = self.subject.isa.modes.values()
         in_mode = any(all(state.registers[name] == value for name, value in mode.when.items()) for mode in modes)
         return in_mode and all(self.compiled.evaluate(e, {}, state) for e in self.subject.isa.invariants)
 
-    def code_places(self, units: list[int], state: State) -> Iterator[int | None]:
+    def code_places(self, units: list[int], state: State) -> list[int | None]:
         """The real addresses from which the instruction is fetched."""
-        machine = self.machine
-        pc = machine.pc
-        for i in range(len(units)):
-            address = (state.registers[pc.name] + i) & ((1 << pc.width) - 1)
-            if "code" in machine.functions:
-                (address,) = self.compiled.call(machine.functions["code"], (address,), state)
-            yield self.compiled.translated(machine.program.name, address, ACCESS_KINDS["execute"], state)
+        return self.compiled.places_of_code(state.registers[self.machine.pc.name], len(units), state)
 
     def put_code(self, units: list[int], state: State) -> bool:
         """Put the instruction where it is fetched."""
-        places = list(self.code_places(units, state))
+        places = self.code_places(units, state)
         for place, unit in zip(places, units, strict=True):
             if place is None or place >= state.storage_size:
                 return False
@@ -92,23 +95,24 @@ class Rebuilder:
 
     def fetches(self, units: list[int], state: State) -> bool:
         """Whether the instruction is fetched without a fault."""
-        return None not in list(self.code_places(units, state))
+        return None not in self.code_places(units, state)
 
     def real_state(self, virtual: State, placement: Mapping[str, int]) -> State:
         """The real state of the pair: visible state and storage are the guest's."""
         before = self.found.executions[1].before
-        state = before.copy()
+        state = State(dict(before.registers), dict(before.files))
         kept = self.trusted and placement == self.found.placement and self.same_hidden(virtual)
+        names = virtual if kept or not self.installed else self.named(virtual)
         for component in self.machine.components.values():
             if component.role in HIDDEN_ROLES:
                 if kept:
                     continue
                 if self.installed:
-                    self.install(component.name, virtual, state, placement)
+                    self.install(component.name, names, state, placement)
                 elif self.common(component.name):
-                    copy_component(component.name, virtual, state)
+                    share_component(component.name, virtual, state)
             else:
-                copy_component(component.name, virtual, state)
+                share_component(component.name, virtual, state)
         base = placement.get("base", 0)
         state.storage_size = placement.get("real_size", virtual.storage_size)
         outside = {p: u for p, u in before.storage.items() if not self.placed(p, self.found.placement)}
@@ -140,12 +144,11 @@ class Rebuilder:
     def same_hidden(self, virtual: State) -> bool:
         """Whether the guest's hidden state is that of the witness, so that the real one stays, too."""
         before = self.found.executions[0].before
-        hidden = self.machine.with_role(*HIDDEN_ROLES)
         return all(
             virtual.registers[c.name] == before.registers[c.name]
             if c.count is None
             else virtual.files[c.name] == before.files[c.name]
-            for c in hidden
+            for c in self.hidden
         )
 
     def placed(self, place: int, placement: Mapping[str, int]) -> bool:
@@ -157,31 +160,49 @@ class Rebuilder:
         virtual, real = self.found.question.views
         return virtual.names[name] is real.names[name]
 
+    def named(self, virtual: State) -> State:
+        """The guest's state with its register files also as `virtual.file`, as what is installed names them."""
+        files = {f"virtual.{name}": values for name, values in virtual.files.items()}
+        return State(virtual.registers, {**virtual.files, **files}, virtual.storage, virtual.storage_size)
+
     def install(self, name: str, virtual: State, state: State, placement: Mapping[str, int]) -> None:
-        """Load what the monitor installs; components that the question has in common are copied."""
+        """Load what the monitor installs; components that the question has in common are as they are."""
         if self.common(name):
-            copy_component(name, virtual, state)
-            return
-        component, isa = self.machine.components[name], self.subject.isa
-        monitor = self.subject.monitor
-        if component.role == "mode":
+            share_component(name, virtual, state)
+        elif self.machine.components[name].role == "mode":
+            isa, modes = self.subject.isa, self.subject.monitor.modes
             for mode in isa.guest_modes.values():
                 if all(virtual.registers[n] == v for n, v in mode.when.items()):
-                    state.registers[name] = isa.modes[monitor.modes[mode.name]].when[name]
-            return
-        expression = monitor.install.get(name)
-        if expression is None:
-            copy_component(name, virtual, state)
-            return
-        given = {f"virtual.{n}": v for n, v in virtual.registers.items()}
-        given |= {"region.base": placement["base"], "region.size": placement["size"]}
-        known = virtual.copy()
-        known.files |= {f"virtual.{n}": values for n, values in virtual.files.items()}
-        if component.count is None:
-            state.registers[name] = self.compiled.evaluate(expression, given, known)
-            return
-        values = {i: self.compiled.evaluate(expression, {**given, "index": i}, known) for i in range(component.count)}
-        state.files[name] = {index: value for index, value in values.items() if value}
+                    state.registers[name] = isa.modes[modes[mode.name]].when[name]
+                    return
+        elif name not in self.subject.monitor.install:
+            share_component(name, virtual, state)
+        else:
+            self.load(name, virtual, state, placement)
+
+    def load(self, name: str, virtual: State, state: State, placement: Mapping[str, int]) -> None:
+        """Load what the monitor's expression for a component gives, which is remembered."""
+        reads = self.subject.installed_from[name]
+        files, registers = virtual.files, virtual.registers
+        read = (tuple(files[n].items()) if n in files else registers[n] for n in reads)
+        key = name, placement["base"], placement["size"], *read
+        known = self.loaded.get(key)
+        if known is None:
+            given = {f"virtual.{n}": registers[n] for n in reads if n in registers}
+            given |= {"region.base": placement["base"], "region.size": placement["size"]}
+            known = self.loaded[key] = self.computed(name, given, virtual)
+        if isinstance(known, int):
+            state.registers[name] = known
+        else:
+            state.files[name] = known
+
+    def computed(self, name: str, given: Mapping[str, int], virtual: State) -> int | dict[int, int]:
+        """What the monitor's expression for a component gives."""
+        count, expression = self.machine.components[name].count, self.subject.monitor.install[name]
+        if count is None:
+            return self.compiled.evaluate(expression, given, virtual)
+        values = {i: self.compiled.evaluate(expression, {**given, "index": i}, virtual) for i in range(count)}
+        return {index: value for index, value in values.items() if value}
 
 
 def copy_component(name: str, source: State, target: State) -> None:
@@ -190,3 +211,11 @@ def copy_component(name: str, source: State, target: State) -> None:
         target.registers[name] = source.registers[name]
     else:
         target.files[name] = dict(source.files[name])
+
+
+def share_component(name: str, source: State, target: State) -> None:
+    """The same, of states whose register files do not change any more."""
+    if name in source.registers:
+        target.registers[name] = source.registers[name]
+    else:
+        target.files[name] = source.files[name]

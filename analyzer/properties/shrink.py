@@ -46,7 +46,7 @@ class _Draft:
         state = self.state
         files = [*state.files.values(), state.storage]
         values = (self.fields.values(), state.registers.values(), self.placement.values())
-        return *map(tuple, values), *(tuple(sorted(file.items())) for file in files)
+        return *map(tuple, values), *(frozenset(file.items()) for file in files)
 
 
 @dataclass(frozen=True)
@@ -134,13 +134,14 @@ class _Shrinker(Rebuilder):
 
     def parts(self, place: _Place, bits: int) -> list[_Step]:
         """Clearing so many bits at a time, the highest first."""
-        value = place.get(self.draft())
+        value = place.get(self.present())
         return [(place, partial(_cleared, mask(bits) << low)) for low in reversed(range(0, value.bit_length(), bits))]
 
     def simplify(self, steps: Sequence[_Step]) -> None:
         """Take the steps that can be taken: all at once, else one half after the other."""
-        draft = self.draft()
-        steps = [(place, smaller) for place, smaller in steps if smaller(place.get(draft)) < place.get(draft)]
+        draft = self.present()
+        values = [place.get(draft) for place, _ in steps]
+        steps = [step for step, value in zip(steps, values, strict=True) if step[1](value) < value]
         if not steps or self.attempt(steps) or len(steps) == 1:
             return
         half = len(steps) // 2
@@ -166,9 +167,15 @@ class _Shrinker(Rebuilder):
         return True
 
     def draft(self) -> _Draft:
-        """The present witness, to be changed."""
+        """The present witness, to be changed; places copy the one that they change."""
+        found, before = self.found, self.found.executions[0].before
+        state = State(dict(before.registers), dict(before.files), before.storage.copy(), before.storage_size)
+        return _Draft(dict(found.fields), state, dict(found.placement))
+
+    def present(self) -> _Draft:
+        """The present witness, to be read."""
         found = self.found
-        return _Draft(dict(found.fields), found.executions[0].before.copy(), dict(found.placement))
+        return _Draft(dict(found.fields), found.executions[0].before, dict(found.placement))
 
     def places(self) -> Iterator[_Place]:
         """Fields first, then the state in the order of the specification, storage and its place last."""
@@ -195,7 +202,7 @@ class _Shrinker(Rebuilder):
         units = encoded(self.subject, self.found.fields)
         code = set(self.code_places(units, state))
         for place in sorted(state.storage.keys() - code):
-            yield _listed(lambda d: d.state.storage, place)
+            yield _unit(place)
 
     def free(self, component: Component) -> bool:
         """Whether a component of the guest's state may change: of a pair whose real hidden state does not follow from
@@ -216,19 +223,23 @@ def _entry(table: Callable[[_Draft], dict[str, int]], name: str) -> _Place:
 
 
 def _element(file: str, index: int) -> _Place:
-    return _listed(lambda d: d.state.files[file], index)
-
-
-def _listed(table: Callable[[_Draft], dict[int, int]], index: int) -> _Place:
-    """An element of a register file or of storage; those that are 0 are not listed."""
-
     def put(draft: _Draft, value: int) -> None:
-        if value:
-            table(draft)[index] = value
-        else:
-            table(draft).pop(index, None)
+        values = draft.state.files[file] = dict(draft.state.files[file])
+        _set(values, index, value)
 
-    return _Place(lambda d: table(d).get(index, 0), put)
+    return _Place(lambda d: d.state.files[file].get(index, 0), put)
+
+
+def _unit(place: int) -> _Place:
+    return _Place(lambda d: d.state.storage.get(place, 0), lambda d, value: _set(d.state.storage, place, value))
+
+
+def _set(values: dict[int, int], index: int, value: int) -> None:
+    """Set an element; those that are 0 are not listed."""
+    if value:
+        values[index] = value
+    else:
+        values.pop(index, None)
 
 
 def causes(subject: Subject, existence: Existence) -> tuple[str, ...]:

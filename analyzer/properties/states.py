@@ -8,7 +8,7 @@ from functools import cached_property
 from analyzer.language.declarations import ACCESS_KINDS, Component
 from analyzer.language.effects import EffectAnalysis
 from analyzer.language.ir import Expr
-from analyzer.properties.question import FILL, INSTALLED, Facts, Level, Names, Question, mentions_control
+from analyzer.properties.question import FILL, INSTALLED, Facts, Level, Names, Question, mentions, mentions_control
 from analyzer.simulator.compile import Compiled
 from analyzer.spec.model import Isa, Mode, Monitor
 from analyzer.symbolic.execute import SymbolicExecutor
@@ -58,6 +58,15 @@ class States:
         """The components that `translate` reads."""
         function = self.machine.functions[self.machine.program.translate or "translate"]
         return frozenset(self.analysis.block(function.body).reads)
+
+    @cached_property
+    def installed_from(self) -> dict[str, tuple[str, ...]]:
+        """For each component that the monitor installs, those of the virtual state from which its value follows."""
+        out = {}
+        for name, expression in self.monitor.install.items():
+            named = mentions(expression) | {n.removeprefix("virtual.") for n in self.analysis.block(expression).reads}
+            out[name] = tuple(n for n in self.machine.components if n in named)
+        return out
 
     @cached_property
     def translation_ignores_mode(self) -> bool:

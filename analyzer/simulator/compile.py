@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from analyzer.language.declarations import Body, Function, Machine, TrapKind
+from analyzer.language.declarations import ACCESS_KINDS, Body, Function, Machine, TrapKind
 from analyzer.language.evaluate import LOOP_LIMIT, DoesNotEnd, Interpretation, Outcome, State
 from analyzer.language.ir import Expr
 from analyzer.language.operators import OPERATORS, mask
@@ -109,6 +109,23 @@ class Compiled:
         except Trapped:
             return None
         return real
+
+    def places_of_code(self, here: int, count: int, state: State) -> list[int | None]:
+        """The real addresses from which so many units of the instruction at `here` are fetched in `state`, `None` where
+        that traps. Raises `Trapped` or `Ended` where `code` traps or ends the instruction."""
+        context = Context(state, {}, DEFAULT, LOOP_LIMIT)
+        program, code = self.machine.program.name, self.hook("code")
+        translated = self.translation(program, ACCESS_KINDS["execute"])
+        out: list[int | None] = []
+        for i in range(count):
+            address = (here + i) & self._pc_mask
+            if code is not None:
+                address = code(context, address)
+            try:
+                out.append(translated(context, address))
+            except Trapped:
+                out.append(None)
+        return out
 
     def translation(self, space: str, kind: int) -> Generated:
         """The function of a context and an address that gives the real address, or traps."""
