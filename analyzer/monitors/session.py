@@ -177,7 +177,7 @@ class Tracer:
     def __init__(self, machine: Machine, symbols: Mapping[str, int]) -> None:
         self.machine = machine
         self.symbols = symbols
-        self.disassembler = Disassembler(machine.isa)
+        self.disassembler = machine.engine.disassembler
         self.written: set[int] = set()
         machine.memory.records.append(self.written)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
+from analyzer.encoding.assembly.disassembler import Disassembler
 from analyzer.encoding.codec import split
 from analyzer.language.declarations import ACCESS_KINDS, Body
 from analyzer.language.effects import EffectAnalysis
@@ -112,6 +114,11 @@ class Engine:
         self.pending = Pending(isa.machine)
         halted = isa.simulation.halted
         self.halting = effects.block(halted).reads if halted else frozenset[str]()
+
+    @cached_property
+    def disassembler(self) -> Disassembler:
+        """Shows the machine's instructions."""
+        return Disassembler(self.isa, self.decoder)
 
     def step(self, live: Live, cache: Known, *, chained: bool = True) -> Trap | None:
         """Execute one instruction, and those that it executes, in the state of `live`; the trap, if it ends in one.

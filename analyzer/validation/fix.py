@@ -197,17 +197,22 @@ class Runner:
             self.engines[ways] = Engine(self.together[ways][0].isa)
         return self.engines[ways]
 
+    def ends(self, program: Program, engine: Engine) -> bool:
+        """Whether a guest ends on the bare machine."""
+        bare = Bare(engine.isa, engine.isa.simulation.storage, engine)
+        boot(bare, program)
+        return bare.run(self.limit).reason != "limit"
+
     def run(self, task: tuple[int, int]) -> list[Ran]:
         """Run one guest each way that its machine serves."""
         ways, guest, engine = self.together[task[0]], self.programs[task[1]], self.engine(task[0])
         storage, program = engine.isa.simulation.storage, guest.program
-        first, bare = (Bare(engine.isa, storage, engine) for _ in range(2))
-        boot(first, program)
+        bare, compared = Bare(engine.isa, storage, engine), [way.guest(program, storage, engine) for way in ways]
         boot(bare, program)
-        ended = first.run(self.limit).reason != "limit"
-        limit = self.limit if ended else PART
-        compared = [way.guest(program, storage, engine) for way in ways]
         lockstep = Lockstep(bare, *compared)
+        lockstep.run(PART)
+        ended = not lockstep.goes_on or self.ends(program, engine)
+        limit = self.limit if ended else PART
         found = []
         for way, virtual, comparison in zip(ways, compared, lockstep.run(limit), strict=True):
             monitored = way.guest(program, storage, engine)

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from analyzer.encoding.assembly.disassembler import Disassembler
 from analyzer.monitors.virtual import VirtualMachine
 from analyzer.simulator.bare import Bare
 from analyzer.simulator.machine import Machine, Stop
@@ -55,9 +54,16 @@ class Lockstep:
         self.followers = [Follower(bare, virtual) for virtual in virtuals]
         self.written: set[int] = set()  # places of storage that the bare machine's last step wrote
         self.executed: dict[str, int] = {}  # how often each instruction
+        self.steps = 0
+        self.before = deque[int](maxlen=AROUND)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether some comparison has not ended."""
+        return any(follower.comparison is None for follower in self.followers)
 
     def run(self, limit: int) -> list[Comparison]:
-        """Up to `limit` steps; how each comparison ended."""
+        """Up to `limit` steps in all, those of earlier calls among them; how each comparison ended."""
         bare = self.bare
         recorded = [(bare.memory, self.written), *((one.virtual.memory, one.written) for one in self.followers)]
         for memory, record in recorded:
@@ -70,22 +76,22 @@ class Lockstep:
         return [follower.comparison or Comparison(limit, GOES_ON) for follower in self.followers]
 
     def _run(self, limit: int) -> None:
-        bare, pc, before = self.bare, self.bare.engine.pc, deque[int](maxlen=AROUND)
-        following, steps, wait = list(self.followers), 0, 1
-        while steps < limit and following:
+        bare, pc, before = self.bare, self.bare.engine.pc, self.before
+        following, wait = [follower for follower in self.followers if follower.comparison is None], 1
+        while self.steps < limit and following:
             here = bare.state.registers[pc]
             bare.live.executed.clear()
             stop = bare.step(wait)
             for name in bare.live.executed:
                 self.executed[name] = self.executed.get(name, 0) + 1
-            steps += wait
+            self.steps += wait
             for follower in following:
-                follower.step(wait, Comparison(steps, stop or GOES_ON), self.written, here, before)
+                follower.step(wait, Comparison(self.steps, stop or GOES_ON), self.written, here, before)
             following = [follower for follower in following if follower.comparison is None]
             self.written.clear()
             before.append(here)
             together = bare.waiting and all(follower.virtual.waiting for follower in following)
-            wait = max(1, min(bare.next_tick - bare.time, limit - steps)) if together else 1
+            wait = max(1, min(bare.next_tick - bare.time, limit - self.steps)) if together else 1
 
 
 class Follower:
@@ -173,7 +179,7 @@ def registers(bare: Machine, virtual: Machine) -> Iterator[Difference]:
 
 def listed(machine: Machine, before: Iterable[int], here: int) -> Iterator[str]:
     """The instructions executed before the one at `here`, that one, and what the machine would execute next."""
-    disassembler = Disassembler(machine.isa)
+    disassembler = machine.engine.disassembler
     following = machine.state.registers[machine.engine.pc]
     for mark, place in (*((" ", place) for place in before), (">", here), (" ", following)):
         units = machine.engine.units_at(machine.live, place)

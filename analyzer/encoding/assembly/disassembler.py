@@ -13,11 +13,11 @@ from analyzer.encoding.codec import Decoder
 
 
 class Disassembler:
-    """Disassembles the instructions of one machine."""
+    """Disassembles the instructions of one machine. `decoder`: that of the machine, if there is one already."""
 
-    def __init__(self, isa: WrittenMachine) -> None:
+    def __init__(self, isa: WrittenMachine, decoder: Decoder | None = None) -> None:
         self.isa = isa
-        self.decoder = Decoder(isa)
+        self.decoder = decoder or Decoder(isa)
         self.rows = {row.name: row for row in isa.instructions}
         self.templates = Templates(isa.machine, isa.syntax)
         self.bound: dict[str, list[Template]] = {}
