@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from analyzer.validation.results import Validation
 
 
-@click.command("validate", epilog=example("vmmcheck validate third-generation"))
+@click.command("validate", epilog=example("vmmcheck validate third-generation-jrst1"))
 @isas_argument
 @click.option("--monitor", metavar="NAME", help="One of the machine's monitors; all unless given.")
 @click.option("--with", "remedies", multiple=True, type=click.Choice(RUNNING), help="Instead, with this remedy.")

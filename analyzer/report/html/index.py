@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from analyzer.report import words
-from analyzer.report.fix import words as remedy_words
 from analyzer.report.html.environment import render
-from analyzer.validation.fixed import Fix
+from analyzer.validation.fixed import AND, Fix
 from analyzer.verdict import Analysis, Answer, InstructionResult
 
 COUNTED = ("privileged", "sensitive", "critical", "user_sensitive")
@@ -62,7 +61,7 @@ def _entries(machine: Machine) -> Iterator[Entry]:
             analysis,
             (len(last), *(_counted(last, name) for name in COUNTED), len(analysis.exact.trap_and_emulate.wrong)),
             tuple(_answers(analysis)),
-            remedy_words(found.cheapest) if found is not None else "",
+            found.cheapest.replace(AND, f" {AND} ") if found is not None else "",
         )
 
 
