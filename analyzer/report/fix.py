@@ -31,6 +31,11 @@ def words(remedy: str) -> str:
     return " and ".join(WORDS[each] for each in remedy.split(AND)) if remedy else ""
 
 
+def label(remedy: str) -> str:
+    """A remedy in words, or a set by the short names of its remedies."""
+    return f" {AND} ".join(remedy.split(AND)) if AND in remedy else words(remedy)
+
+
 def document(found: Fix) -> Iterator[Block]:
     """The blocks for one machine under one monitor."""
     yield Heading(f"{found.isa}, monitor {found.monitor}", 1)

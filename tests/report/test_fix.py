@@ -8,7 +8,7 @@ import pytest
 
 from analyzer.monitors import REMEDIES
 from analyzer.report.document import Table
-from analyzer.report.fix import WORDS, document, words
+from analyzer.report.fix import WORDS, document, label, words
 from analyzer.report.text import WIDTH, render
 from analyzer.validation.costs import EVENTS
 from analyzer.validation.fixed import Applied, Bit, Fix, Patch, Setting, Workload
@@ -38,7 +38,9 @@ def text(found: Fix) -> str:
 def test_every_remedy_has_a_word() -> None:
     assert tuple(WORDS) == WAYS == REMEDIES
     assert words("hybrid+paravirt") == "interpretation and paravirtualization"
-    assert words("") == ""
+    assert label("hybrid+paravirt") == "hybrid + paravirt"
+    assert label("trap") == words("trap")
+    assert words("") == label("") == ""
 
 
 def test_no_table_is_squeezed() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from analyzer.report.fix import words
+from analyzer.report.fix import label
 from analyzer.validation.costs import EVENTS
 from analyzer.validation.fixed import Workload
 
@@ -48,7 +48,7 @@ def charts(workloads: Sequence[Workload]) -> Iterator[Chart]:
 def _chart(title: str, unit: str, workloads: Sequence[Workload], numbers: Sequence[float]) -> Chart:
     most = max(numbers) or 1.0
     bars = (
-        Bar(words(each.remedy), f"{number:.1f}", round(FULL * number / most, 2))
+        Bar(label(each.remedy), f"{number:.1f}", round(FULL * number / most, 2))
         for each, number in zip(workloads, numbers, strict=True)
     )
     return Chart(title, unit, tuple(bars))
