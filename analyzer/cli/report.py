@@ -40,7 +40,8 @@ def command(isas: Sequence[str], folder: str, no_remedies: bool, **asked: Any) -
     except KeyboardInterrupt:
         click.echo(_said(done, machines), err=True)
         try:
-            click.echo(write_index(Path(folder)) if done else "", nl=bool(done))
+            if done:
+                click.echo(write_index(Path(folder)))
         except NotStored as error:
             click.echo(str(error), err=True)
         raise

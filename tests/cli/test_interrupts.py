@@ -189,6 +189,24 @@ def test_report_of_one_machine_writes_nothing(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
+def test_an_index_that_cannot_be_written_does_not_hide_the_interrupt(tmp_path: Path) -> None:
+    folder = tmp_path / "reports"
+    (folder / "other").mkdir(parents=True)
+    (folder / "other" / "report.json").write_text("{}", encoding="utf-8")
+    run = Command(tmp_path, f"{SMALL} 10/28 ", "report", "third-generation", SMALL, "-o", str(folder))
+    _, err = run.interrupt()
+    run.assert_clean(err)
+    assert f"written: third-generation; not written: {SMALL}\n" in err
+    assert "other" in err.split("not written: ")[1]
+
+
+def test_a_proof_of_a_remedy_to_validate_leaves_the_analysis(tmp_path: Path) -> None:
+    run = Command(tmp_path, "trap: proof of", "validate", SMALL, "--with", "trap")
+    out, err = run.interrupt()
+    run.assert_clean(err)
+    assert "JRST 1" in out
+
+
 def test_an_interrupt_while_the_command_is_loaded_is_one_line() -> None:
     program = (
         "import sys, analyzer.__main__\n"

@@ -18,9 +18,10 @@ from analyzer.remedies.variant import Variant
 from analyzer.spec.load import load
 from analyzer.validation import ways
 from analyzer.validation.costs import EVENTS, Costs, read_costs
-from analyzer.validation.fix import Runner, fix
+from analyzer.validation.fix import fix
 from analyzer.validation.fixed import Applied, Fix, Interruption, Setting, Workload
 from analyzer.validation.guests import Guest
+from analyzer.validation.runner import Runner
 from analyzer.verdict import Analysis, Answer, RelationCheck
 from tests.simulator.guests import THIRD, machine, program, psw
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from analyzer.validation.costs import Costs, read_costs
 from analyzer.validation.fix import fix
 from analyzer.validation.fixed import Fix, Workload
 from analyzer.validation.guests import Guest
-from analyzer.validation.ways import Way
+from analyzer.validation.ways import Subject, Way
 from analyzer.verdict import Analysis, Answer
 from tests.simulator.guests import THIRD, machine, program, psw
 
@@ -130,13 +130,13 @@ def test_where_no_hypercall_fits_the_instruction_traps(
     """A set of the declared monitor's, without setting and without interpreter."""
     fitting = sets.choice
 
-    def without(subject: object, ways: list[Way], costs: Costs) -> object:
+    def without(subject: Subject, ways: Sequence[Way], costs: Costs) -> Mapping[str, Way] | None:
         """Paravirtualization has nothing for SPSW."""
         kept = [
             replace(way, proofs={n: p for n, p in way.proofs.items() if n != "SPSW" or way.remedy != PARAVIRT})
             for way in ways
         ]
-        return fitting(subject, kept, costs)  # type: ignore[arg-type]  # the subject is passed on
+        return fitting(subject, kept, costs)
 
     made: list[Patcher] = []
 
