@@ -73,6 +73,24 @@ def encode_row(row: Row, fields: Mapping[str, int], unit: int) -> list[int]:
     return [*_prefix_units(encoding, fields, row.name), *split(word, form.length, unit)]
 
 
+def nearest(row: Row, fields: Mapping[str, int]) -> dict[str, int]:
+    """Fields of a word of the row, as many as can be with the values given; those that are not given are absent, 0 or
+    the least that is allowed."""
+    words = [_fitting(row, encoding, form, fields) for encoding in row.encodings for form in encoding.forms]
+    return min(words, key=lambda word: sum(fields.get(name) != value for name, value in word.items()), default={})
+
+
+def _fitting(row: Row, encoding: Encoding, form: Form, fields: Mapping[str, int]) -> dict[str, int]:
+    """The same for a form."""
+    absent = {group.name: group.none for group in encoding.groups}
+    out = {}
+    for name, width in row.body.fields.items():
+        value = fields.get(name, absent.get(name, 0)) & ((1 << width) - 1)
+        allowed = {**form.allowed, **encoding.prefixes}.get(name, {value})
+        out[name] = value if value in allowed else absent[name] if absent.get(name) in allowed else min(allowed)
+    return {**out, **form.cases}
+
+
 def form_of(row: Row, fields: Mapping[str, int]) -> tuple[Encoding, Form]:
     """The form of a row whose operand cases are those in `fields`, and its encoding. Raises `EncodingError`."""
     for encoding in row.encodings:

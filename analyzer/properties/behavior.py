@@ -88,6 +88,7 @@ def behavior_sensitive(
 
     return exists(
         subject,
+        ("behavior", roles, kinds, differ, literal),
         build,
         lambda found: parting(subject, found, roles, literal),
         levels=("exact",) if literal else STANDING if "relocation" not in (differ or roles) else PLACED,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from analyzer.language.declarations import Component, Role
 from analyzer.properties.concrete import changed, completes, in_modes
 from analyzer.properties.evidence import exists
 from analyzer.properties.found import Existence, Found
-from analyzer.properties.question import ALL_HIDDEN, STANDING, Level, Question
+from analyzer.properties.question import ALL_HIDDEN, OWN, STANDING, Level, Question
 from analyzer.properties.subject import Subject
 from analyzer.spec.model import Mode
 from analyzer.verdict import Answer
@@ -69,9 +68,7 @@ def _changes(subject: Subject, component: Component, kinds: tuple[str, ...]) -> 
     key = component.name, kinds
     if key not in subject.changing:
         subject.changing[key] = _find_change(subject, component, kinds)
-    answer = subject.changing[key]
-    assert isinstance(answer, Existence)
-    return answer
+    return subject.changing[key]
 
 
 def _find_change(subject: Subject, component: Component, kinds: tuple[str, ...]) -> Existence:
@@ -81,19 +78,19 @@ def _find_change(subject: Subject, component: Component, kinds: tuple[str, ...])
         names = tuple(n for n in changed(subject.machine, execution, ALL_HIDDEN) if n in known)
         return names if completes(execution.outcome) and component.name in names else ()
 
-    def shows(found: Found) -> tuple[str, ...]:
-        modes = modes_counted(subject, component.name, kinds)
-        return replay(found) if in_modes(found.executions[0].before, modes) else ()
+    def admits(found: Found) -> bool:
+        """Any state may be one of a question about single states."""
+        first = found.executions[0]
+        return first.label == OWN and in_modes(first.before, modes_counted(subject, component.name, kinds))
 
-    for known in subject.changing.values():
-        assert isinstance(known, Existence)
-        if known.found is not None and shows(known.found):
-            subject.counters.syntactic += 1
-            return Existence(Answer.YES, known.found, shows(known.found), shows=shows, raw=replay)
-    answer = exists(
-        subject, lambda level: control_question(subject, (component,), kinds, level), replay, levels=STANDING
+    return exists(
+        subject,
+        ("changes", component.name, kinds),
+        lambda level: control_question(subject, (component,), kinds, level),
+        replay,
+        admits=admits,
+        levels=STANDING,
     )
-    return replace(answer, shows=shows) if answer.found is not None else answer
 
 
 def changeable(subject: Subject, roles: tuple[Role, ...], *groups: tuple[str, ...]) -> tuple[str, ...]:

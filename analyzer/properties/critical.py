@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from analyzer.properties.evidence import Build
-from analyzer.properties.found import Existence, Found, replayed
+from analyzer.properties.found import Existence, Found
 from analyzer.properties.privileged import Privilege, refuses_supervisor, runs_unprivileged
 from analyzer.properties.question import Level
 from analyzer.properties.rebuild import Rebuilder
+from analyzer.properties.replay import replayed
 from analyzer.properties.subject import Subject
 from analyzer.symbolic.terms import Term
 from analyzer.verdict import Answer, any_of
@@ -45,7 +46,7 @@ def _shown(subject: Subject, privilege: Privilege, existence: Existence) -> bool
     first, shows = existence.found, existence.shows
     if first is None or shows is None:
         return False
-    pairs = (pair for pair in subject.pool if isinstance(pair, Found) and len(first.executions) == 2)
+    pairs = subject.pool if len(first.executions) == 2 else []
     known = [first, *(pair for pair in pairs if pair is not first and shows(pair))]
     counters = (privilege.completes_unprivileged, privilege.refused_to_supervisor)
     return any(

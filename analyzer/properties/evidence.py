@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from analyzer.diagnostics import InternalError
+from analyzer.encoding.codec import nearest
 from analyzer.language.declarations import ACCESS_KINDS
-from analyzer.language.evaluate import DoesNotEnd, Interpretation, State, fixed_hash, initial_state
 from analyzer.language.operators import mask
-from analyzer.properties.found import Existence, Found, Replay, Uniform, encoded, replayed, run
-from analyzer.properties.question import INSTALLED, PLACED, Level, Question, View
+from analyzer.properties.concretize import concretize, contents_of, fix
+from analyzer.properties.found import Existence, Found, Replay, Uniform
+from analyzer.properties.kindred import Asked
+from analyzer.properties.question import INSTALLED, PLACED, Level, Question
 from analyzer.properties.rebuild import Rebuilder
+from analyzer.properties.replay import encoded, replayed
 from analyzer.properties.subject import Subject
-from analyzer.symbolic.runs import CELLS, OUTSIDE, SIZE, OwnStorage
+from analyzer.symbolic.runs import OwnStorage
 from analyzer.symbolic.solver import Model, Session
-from analyzer.symbolic.terms import Term, Terms, array_roots, postorder
+from analyzer.symbolic.terms import Term, postorder
 from analyzer.verdict import Answer
 
 MAX_ROUNDS = 24
@@ -30,19 +32,61 @@ class Undecided(Exception):
 
 
 def exists(
-    subject: Subject, build: Build, replay: Replay, *, admits: Callable[[Found], bool] | None = None,
+    subject: Subject, asked: Asked, build: Build, replay: Replay, *, admits: Callable[[Found], bool] | None = None,
     levels: tuple[Level, ...] = PLACED, narrower: Sequence[Build] = (),
 ) -> Existence:  # fmt: skip
     """Decide a question. `replay` gives the parting of a concrete witness, nothing if it shows nothing.
 
-    `admits` says whether a witness of another question satisfies the premises of this one; such a witness is tried
-    first. `levels`: where witnesses are looked for; `uniform`, if it is one, comes first where storage holds tables,
-    else after an attempt to prove that there is none. `narrower`: the question under further premises, easier to
-    answer with yes.
+    `asked` tells the question from others about an instruction: a witness that answered it for a kindred one is tried
+    first, as is one that answered another question about this one and satisfies the premises, as `admits` says.
+    `levels`: where witnesses are looked for; `uniform`, if it is one, comes first where storage holds tables, else
+    after an attempt to prove that there is none. `narrower`: the question under further premises, easier to answer
+    with yes.
     """
 
     def shows(found: Found) -> tuple[str, ...]:
         return replay(found) if admits is None or admits(found) else ()
+
+    found = _known(subject, asked, shows, others=admits is not None)
+    if found is not None:
+        subject.counters.syntactic += 1
+        answer = Existence(Answer.YES, found, shows(found), shows=shows, raw=replay)
+    else:
+        answer = _decided(subject, build, replay, shows, levels, narrower)
+    if answer.found is not None:
+        subject.kindred.remember(asked, answer.found)
+    return answer
+
+
+def _known(subject: Subject, asked: Asked, shows: Replay, *, others: bool) -> Found | None:
+    """A witness at hand that shows what is asked: of another question, if these are asked, or a lent one."""
+    own = next((found for found in subject.pool if shows(found)), None) if others else None
+    if own is not None:
+        return own
+    for lent in subject.kindred.witnesses(asked):
+        if lent not in subject.borrowed:
+            subject.borrowed[lent] = Rebuilder(subject, lent).whole(nearest(subject.instruction, lent.fields))
+        found = subject.borrowed[lent]
+        if found is not None and shows(found) and _listable(subject, found, shows):
+            found = replayed(subject, found)
+            if shows(found):
+                subject.pool.append(found)
+                return found
+    return None
+
+
+def _listable(subject: Subject, found: Found, shows: Replay) -> bool:
+    """Whether a witness shows the same when storage that is uniform becomes a list of what is read."""
+    if not isinstance(found.executions[0].before.storage, Uniform):
+        return True
+    listed = Rebuilder(subject, found).listed()
+    return listed is not None and bool(shows(listed))
+
+
+def _decided(
+    subject: Subject, build: Build, replay: Replay, shows: Replay, levels: tuple[Level, ...], narrower: Sequence[Build]
+) -> Existence:
+    """A question that no witness at hand answers, decided by the solver."""
 
     def small() -> Existence | None:
         """A witness with uniform storage."""
@@ -52,12 +96,6 @@ def exists(
                 return found
         return None
 
-    for known in subject.pool if admits else ():
-        assert isinstance(known, Found)
-        parting = shows(known)
-        if parting:
-            subject.counters.syntactic += 1
-            return Existence(Answer.YES, known, parting, shows=shows, raw=replay)
     if subject.reads_tables:
         found = small()
         if found is not None:
@@ -119,8 +157,7 @@ def _search_part(subject: Subject, question: Question, replay: Replay, shows: Re
     if not parting:
         reason = f"internal error: the witness for {question.label!r} does not replay"
         return Existence(Answer.UNKNOWN, reason=reason)
-    if len(found.executions) == 2:
-        subject.pool.append(found)
+    subject.pool.append(found)
     return Existence(Answer.YES, found, parting, shows=shows, raw=replay)
 
 
@@ -136,8 +173,7 @@ def _uniform(
         found = concretize(subject, question, session.model)
         if _disagreement(subject, question, session.model) is None:
             placed = Rebuilder(subject, found).whole()
-            listed = None if placed is None else Rebuilder(subject, placed).listed()
-            if placed is not None and listed is not None and replay(placed) and replay(listed):
+            if placed is not None and replay(placed) and _listable(subject, placed, replay):
                 return question, placed
         here = t.const(found.executions[0].before.registers[pc.name], pc.width)
         session.add(t.ne(question.views[0].names[pc.name], here))
@@ -267,128 +303,3 @@ def _like(subject: Subject, address: int) -> list[int]:
                 rest = address & ~(mask(high - low + 1) << low)
                 out |= dict.fromkeys(rest | value << low for value in range(1 << (high - low + 1)))
     return list(out)
-
-
-def fix(
-    subject: Subject, term: Term, model: Model, free: set[str], contents: Mapping[str, set[int]] | None = None
-) -> Term:
-    """A term with the model's values in place of all variables but the free ones; of register files those elements
-    that `contents` lists, 0 elsewhere, if it is given."""
-    t = subject.terms
-
-    def value(node: Term) -> Term:
-        return node if node.name in free or node.index_width else t.const(model.value(node), node.width)
-
-    def element(array: Term, index: int) -> int:
-        known = contents is None or index in contents.get(array.name, ())
-        return model.value(t.select(array, t.const(index, array.index_width))) if known else 0
-
-    def read(node: Term, args: tuple[Term, ...]) -> Term | None:
-        if node.kind != "select" or node.args[0].kind != "array":
-            return None
-        array = node.args[0]
-        return _choice(t, args[1], [element(array, index) for index in range(1 << array.index_width)], array.width)
-
-    return t.substitute(term, value, read, {})
-
-
-def _choice(t: Terms, index: Term, values: list[int], width: int) -> Term:
-    """The value at `index`, one of as many as it has values: a tree over its bits, equal halves merged."""
-    if min(values) == max(values):
-        return t.const(values[0], width)
-    half = len(values) // 2
-    top = half.bit_length() - 1
-    low, high = _choice(t, index, values[:half], width), _choice(t, index, values[half:], width)
-    return t.ite(t.extract(index, top, top), high, low)
-
-
-# -- witnesses -----------------------------------------------------------------------------------------------
-
-
-def concretize(subject: Subject, question: Question, model: Model) -> Found:
-    """The model as concrete states, executed by the reference evaluator."""
-    t = subject.terms
-    fields = {name: model.value(t.var(name, width)) for name, width in subject.body.fields.items()}
-    nodes = list(postorder(t.and_(question.claim, *question.premises)))
-    contents = contents_of(nodes, model)
-    region = None
-    if question.region:
-        region = model.value(question.region.base), model.value(question.region.size)
-    functions = _functions(nodes, model)
-    executions = []
-    for view in question.views:
-        state = _state(subject, view, model, contents, region if view.label == "real" else None)
-        interpretation = Interpretation(functions, _open(view.label, model, nodes))
-        try:
-            executions.append(run(subject, view.label, interpretation, fields, state))
-        except DoesNotEnd as loop:
-            raise InternalError(f"{subject.instruction.name}: the witness's loop does not end at {loop}") from loop
-    placement = {}
-    if region:
-        placement = {"base": region[0], "size": region[1], "real_size": executions[-1].before.storage_size}
-    return Found(question, fields, tuple(executions), placement)
-
-
-def contents_of(nodes: Iterable[Term], model: Model) -> dict[str, set[int]]:
-    """At which indices the question looks into each register file and into storage."""
-    out: dict[str, set[int]] = {}
-    for node in nodes:
-        if node.kind == "select":
-            index = model.value(node.args[1])
-            for array in array_roots(node.args[0]):
-                out.setdefault(array.name, set()).add(index)
-    return out
-
-
-def _state(
-    subject: Subject, view: View, model: Model, contents: Mapping[str, set[int]], region: tuple[int, int] | None
-) -> State:
-    """A view's initial state; `region` is where the guest's storage lies in it, if not in place."""
-    t = subject.terms
-    state = initial_state(subject.machine, model.value(view.names[SIZE]))
-    for component in subject.machine.components.values():
-        term = view.names[component.name]
-        if component.count is None:
-            state.registers[component.name] = model.value(term)
-        else:
-            state.files[component.name] = _elements(t, term, contents, model)
-    if view.run.initial[CELLS].kind == "fill":
-        state.storage = Uniform(model.value(view.run.initial[CELLS].args[0]))
-        return state
-    cells = _elements(t, view.run.initial[CELLS], contents, model)
-    if region is None:
-        state.storage = cells
-        return state
-    base, size = region
-    outside = _elements(t, view.run.initial[OUTSIDE], contents, model)
-    state.storage = {place: unit for place, unit in outside.items() if not base <= place < base + size}
-    state.storage |= {base + n: unit for n, unit in cells.items() if n < size}
-    return state
-
-
-def _elements(t: Terms, array: Term, contents: Mapping[str, set[int]], model: Model) -> dict[int, int]:
-    """The elements of an array that are not 0, where the question looks."""
-    indices = contents.get(array.name, set()) if array.kind == "array" else set(range(1 << array.index_width))
-    out = {i: model.value(t.select(array, t.const(i, array.index_width))) for i in sorted(indices)}
-    return {index: value for index, value in out.items() if value}
-
-
-def _functions(nodes: Iterable[Term], model: Model) -> Callable[[str, tuple[int, ...]], int]:
-    """The model's uninterpreted functions of the specification, where the question applies them."""
-    table: dict[tuple[str, tuple[int, ...]], int] = {}
-    for node in nodes:
-        if node.kind == "uf" and node.name.startswith("function "):
-            args = tuple(model.value(arg) for arg in node.args)
-            table[node.name.removeprefix("function "), args] = model.value(node)
-    return lambda name, args: table.get((name, args), fixed_hash(name, args))
-
-
-def _open(label: str, model: Model, nodes: Iterable[Term]) -> Callable[[str, bool], int]:
-    """The model's undefined and unpredictable values."""
-    values = {node.name: model.value(node) for node in nodes if node.kind == "var"}
-
-    def value(site: str, unpredictable: bool) -> int:
-        name = f"unpredictable {site}!{label}" if unpredictable else f"undefined {site}"
-        return values.get(name, 0)
-
-    return value

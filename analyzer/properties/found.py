@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from analyzer.encoding.codec import encode_row
-from analyzer.language.evaluate import Evaluator, Interpretation, Outcome, State
-from analyzer.properties.question import Question
-from analyzer.properties.subject import Subject
+from analyzer.language.evaluate import Interpretation, Outcome, State
+from analyzer.properties.question import Level
 from analyzer.verdict import Answer
-
-LOOP_LIMIT = 64  # a witness goes round a loop no more often than the summary has levels; trials of smaller ones may
 
 
 class Uniform(dict[int, int]):
@@ -44,14 +40,20 @@ class Execution:
     interpretation: Interpretation
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Found:
-    """A concrete witness: field values, replayed runs, and where the guest lies (base, size, real size)."""
+    """A concrete witness: field values, replayed runs, and where the guest lies (base, size, real size).
 
-    question: Question
+    `level`: of the question for which it was found; `common`: the components of which that has one value in both runs.
+    `small`: whether nothing of it can be made smaller, for the instruction for which it was found.
+    """
+
+    level: Level
+    common: frozenset[str]
     fields: Mapping[str, int]
     executions: tuple[Execution, ...]
     placement: Mapping[str, int]
+    small: bool = False
 
 
 Replay = Callable[[Found], tuple[str, ...]]
@@ -71,31 +73,3 @@ class Existence:
     reason: str = ""
     shows: Replay | None = None
     raw: Replay | None = None
-
-
-def encoded(subject: Subject, fields: Mapping[str, int]) -> list[int]:
-    """The units of the instruction with these fields; none for a word that is no instruction."""
-    if not subject.instruction.encodings:
-        return []
-    return encode_row(subject.instruction, fields, subject.machine.program.unit)
-
-
-def run(
-    subject: Subject, label: str, interpretation: Interpretation, fields: Mapping[str, int], before: State
-) -> Execution:
-    """Execute the subject's instruction on the reference evaluator."""
-    outcome = Evaluator(subject.machine, interpretation, LOOP_LIMIT).run(subject.body, fields, before)
-    return Execution(label, before, outcome, interpretation)
-
-
-def tried(subject: Subject, execution: Execution, fields: Mapping[str, int], before: State) -> Execution:
-    """The same run from another state, on the compiled machine; what the specification leaves open has the values of
-    the witness. Raises `DoesNotEnd`."""
-    outcome = subject.compiled.run(subject.body, fields, before, execution.interpretation, LOOP_LIMIT)
-    return Execution(execution.label, before, outcome, execution.interpretation)
-
-
-def replayed(subject: Subject, found: Found) -> Found:
-    """The witness with its runs as the reference evaluator executes them."""
-    executions = (run(subject, e.label, e.interpretation, found.fields, e.before) for e in found.executions)
-    return replace(found, executions=tuple(executions))

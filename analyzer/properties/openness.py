@@ -16,9 +16,9 @@ from analyzer.language.evaluate import DoesNotEnd, Evaluator, State, initial_sta
 from analyzer.language.ir import Trap, walk
 from analyzer.language.operators import mask
 from analyzer.properties.concrete import completes
-from analyzer.properties.evidence import fix
-from analyzer.properties.found import encoded
-from analyzer.properties.question import ALL_HIDDEN, Names, mentions
+from analyzer.properties.concretize import fix
+from analyzer.properties.question import ALL_HIDDEN, OWN, Names, mentions
+from analyzer.properties.replay import encoded
 from analyzer.properties.subject import Subject
 from analyzer.symbolic.runs import SIZE
 from analyzer.symbolic.solver import Model
@@ -224,7 +224,7 @@ def _field_values(subject: Subject) -> Iterator[dict[str, int]]:
 
 def small_state(subject: Subject) -> State | None:
     """A supervisor state whose relocation refuses as few of some sample accesses as one after the other allow."""
-    names = subject.names("own", ())
+    names = subject.names(OWN, ())
     model = _roomy(subject, names, subject.state_premises(names, ("supervisor",)), "small supervisor state")
     if model is None:
         return None

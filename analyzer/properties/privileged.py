@@ -6,13 +6,14 @@ class memory or exception; (c) in some supervisor-mode state it completes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from functools import partial
 
 from analyzer.language.declarations import Component
 from analyzer.properties.concrete import completes, trap_class
-from analyzer.properties.evidence import contents_of, exists
+from analyzer.properties.concretize import contents_of
+from analyzer.properties.evidence import exists
 from analyzer.properties.found import Existence, Found
 from analyzer.properties.openness import (
     completes_at_every_field,
@@ -21,7 +22,7 @@ from analyzer.properties.openness import (
     is_open,
     roomy_places,
 )  # fmt: skip
-from analyzer.properties.question import ALL_HIDDEN, STANDING, Level, Names, Question, View
+from analyzer.properties.question import ALL_HIDDEN, OWN, STANDING, Level, Names, Question, View
 from analyzer.properties.subject import Subject
 from analyzer.symbolic.runs import SIZE, OwnStorage, instantiate
 from analyzer.symbolic.solver import Model
@@ -56,11 +57,9 @@ def privileged(subject: Subject) -> Privilege:
     if completes_somewhere(subject):
         yes, no = Existence(Answer.YES), Existence(Answer.NO)
         return Privilege(Answer.NO, True, False, yes, no, yes)
-    a = exists(subject, lambda level: runs_unprivileged(subject, level), _completes_last, levels=STANDING)
-    b = exists(
-        subject, lambda level: refuses_supervisor(subject, level), lambda f: _refused(subject, f), levels=STANDING
-    )
-    c = exists(subject, lambda level: runs_supervised(subject, level), _completes_last, levels=STANDING)
+    a = exists(subject, ("a",), partial(runs_unprivileged, subject), _completes_last, levels=STANDING)
+    b = exists(subject, ("b",), partial(refuses_supervisor, subject), partial(_refused, subject), levels=STANDING)
+    c = exists(subject, ("c",), partial(runs_supervised, subject), _completes_last, levels=STANDING)
     if a.answer is Answer.NO and b.answer is Answer.NO:
         answer = {Answer.YES: Answer.YES, Answer.NO: Answer.VACUOUS}.get(c.answer, Answer.UNKNOWN)
         reason = c.reason or ("it completes in no supervisor mode" if answer is Answer.VACUOUS else "")
@@ -129,11 +128,8 @@ def _at_some_field(subject: Subject) -> tuple[Answer, str]:
     that it completes in no supervisor state there."""
     t = subject.terms
     candidates = subject.solver.session((subject.encodable,), "privileged at a field value")
-    small = [
-        *(runs_unprivileged(subject, "uniform", given) for given in (*roomy_places(subject), NOTHING)),
-        refuses_supervisor(subject, "uniform"),
-    ]
-    conditions = [_small_condition(subject, question) for question in small]
+    small = [partial(runs_unprivileged, given=given) for given in (*roomy_places(subject), NOTHING)]
+    conditions = _Conditions(subject, (*small, refuses_supervisor))
     left: list[Term] = []  # the field values that are not refuted yet
     for _ in range(MAX_FIELD_VALUES):
         result = candidates.check()
@@ -185,14 +181,28 @@ def _equalities(t: Terms, field: str, value: Term) -> Iterator[tuple[str, Term]]
         yield f"{field}[{bit}]", t.eq(t.extract(whole, bit, bit), t.extract(value, bit, bit))
 
 
-def _small_condition(subject: Subject, question: Question) -> Term:
-    """What a state that refutes must satisfy, uninterpreted functions having one value each."""
-    t = subject.terms
-    condition = t.and_(*question.premises, question.claim, subject.apart(question.views[0]))
-    return t.substitute(condition, lambda v: v, lambda node, args: _constant(t, node), {})
+@dataclass
+class _Conditions:
+    """What a state that refutes must satisfy, one condition for each question, made when it is first asked."""
+
+    subject: Subject
+    questions: tuple[Callable[[Subject, Level], Question], ...]
+    made: list[Term] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[Term]:
+        for number in range(len(self.questions)):
+            if number == len(self.made):
+                self.made.append(self.make(self.questions[number](self.subject, "uniform")))
+            yield self.made[number]
+
+    def make(self, question: Question) -> Term:
+        """The condition of a question, uninterpreted functions having one value each."""
+        t = self.subject.terms
+        condition = t.and_(*question.premises, question.claim, self.subject.apart(question.views[0]))
+        return t.substitute(condition, lambda v: v, lambda node, args: _constant(t, node), {})
 
 
-def _small_refutation(conditions: list[Term], subject: Subject, values: dict[str, Term]) -> Term | None:
+def _small_refutation(conditions: _Conditions, subject: Subject, values: dict[str, Term]) -> Term | None:
     """A condition on fields alone under which the instruction is not privileged, true at `values`: that one state, its
     storage uniform, satisfies one of the conditions."""
     t = subject.terms
@@ -267,7 +277,7 @@ def _instance(
     """The condition in the model's state, of which only `fixed` components stay, with `arrays` also the elements that
     the model looks at. The rest is free: field values are refuted where the condition holds whatever the rest is."""
     t = subject.terms
-    plain = subject.names("own", ())
+    plain = subject.names(OWN, ())
     names = {c.name for c in fixed}
     if any(c.role == "relocation" for c in fixed):
         names.add(SIZE)

@@ -28,6 +28,7 @@ STANDING: tuple[Level, ...] = ("uniform", "exact")
 WITNESSES: tuple[Level, ...] = (*INSTALLED, "exact")
 Names = Mapping[str, Term]
 FILL = "$fill"
+OWN = "own"  # the run of a question about single states
 ALL_HIDDEN: tuple[Role, ...] = ("mode", "relocation", "control")
 
 
@@ -53,6 +54,12 @@ class Question:
     views: tuple[View, ...]
     region: Region | None = None
     parts: tuple[Term, ...] = ()
+
+    @property
+    def common(self) -> frozenset[str]:
+        """The components of which it has one value in all runs."""
+        first, *others = self.views
+        return frozenset(name for name, term in first.names.items() if all(view.names[name] is term for view in others))
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from dataclasses import replace
 from analyzer.encoding.codec import EncodingError
 from analyzer.language.declarations import HIDDEN_ROLES
 from analyzer.language.evaluate import DoesNotEnd, State
-from analyzer.properties.found import Found, Uniform, encoded, tried
+from analyzer.properties.found import Found, Uniform
 from analyzer.properties.question import INSTALLED
+from analyzer.properties.replay import encoded, tried
 from analyzer.properties.subject import Subject
 from analyzer.simulator.runtime import Trapped
 
@@ -28,15 +29,15 @@ class Rebuilder:
         self.compiled = subject.compiled
         self.found = found
         self.trusted = True  # the real hidden state follows from the guest's already
-        self.installed = found.question.level in INSTALLED and bool(found.placement)
+        self.installed = found.level in INSTALLED and bool(found.placement)
         self.hidden = self.machine.with_role(*HIDDEN_ROLES)
         self.units: tuple[Mapping[str, int], list[int]] = ({}, [])  # of the fields that were encoded last
         self.loaded: dict[tuple[object, ...], int | dict[int, int]] = {}  # what the monitor installs, by what it reads
 
-    def whole(self) -> Found | None:
-        """The witness itself, of which only the guest's state is taken as it is."""
+    def whole(self, fields: Mapping[str, int] | None = None) -> Found | None:
+        """The witness itself, or with other fields, of which only the guest's state is taken as it is."""
         self.trusted = False
-        return self.rebuilt(self.found.fields, self.found.executions[0].before.copy())
+        return self.rebuilt(self.found.fields if fields is None else fields, self.found.executions[0].before.copy())
 
     def rebuilt(
         self, fields: Mapping[str, int], state: State, placement: Mapping[str, int] | None = None
@@ -156,9 +157,8 @@ class Rebuilder:
         return not placement or placement["base"] <= place < placement["base"] + placement["size"]
 
     def common(self, name: str) -> bool:
-        """Whether the question has one name for a component in both runs."""
-        virtual, real = self.found.question.views
-        return virtual.names[name] is real.names[name]
+        """Whether the question has one value of a component in both runs."""
+        return name in self.found.common
 
     def named(self, virtual: State) -> State:
         """The guest's state with its register files also as `virtual.file`, as what is installed names them."""

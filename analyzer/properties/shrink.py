@@ -12,8 +12,9 @@ from functools import partial
 from analyzer.language.declarations import HIDDEN_ROLES, Component
 from analyzer.language.evaluate import State
 from analyzer.language.operators import mask
-from analyzer.properties.found import Existence, Found, Uniform, encoded, replayed, tried
+from analyzer.properties.found import Existence, Found, Uniform
 from analyzer.properties.rebuild import Rebuilder, copy_component
+from analyzer.properties.replay import encoded, replayed, tried
 from analyzer.properties.subject import Subject
 
 MAX_PASSES = 3
@@ -25,10 +26,11 @@ def shrink(subject: Subject, existence: Existence) -> Existence:
     if found is None or existence.shows is None:
         return existence
     known = (small for large, small in subject.shrunk if large is found)
-    smaller = next((small for small in known if isinstance(small, Found) and existence.shows(small)), None)
+    smaller = next((small for small in known if existence.shows(small)), None)
     if smaller is None:  # one that another question made smaller may not answer this one
         smaller = replayed(subject, _Shrinker(subject, existence).run())
         subject.shrunk.append((found, smaller))
+        subject.kindred.prefer(smaller, found)
     parting = existence.shows(smaller)
     return replace(existence, found=smaller, parting=parting) if parting else existence
 
@@ -107,13 +109,16 @@ class _Shrinker(Rebuilder):
             assert listed is not None
             self.found = listed
             self.failed.clear()
-        if not self.subject.brief:
-            self.sweeps()
-        return self.found
+        if self.subject.brief:
+            return self.found
+        self.sweeps()
+        return replace(self.found, small=True)
 
     def sweeps(self) -> None:
-        """Pass after pass, until one changes nothing; what was in the way in one pass may be gone in the next."""
-        self.sweep()
+        """Pass after pass, until one changes nothing; what was in the way in one pass may be gone in the next. One that
+        was small for a kindred instruction needs the last."""
+        if not self.found.small:
+            self.sweep()
         for _ in range(MAX_PASSES):
             before = self.found
             self.step((_zero, _one), (1,))

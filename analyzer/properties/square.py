@@ -30,7 +30,7 @@ def runs(subject: Subject, kinds: Iterable[str]) -> Existence:
     def replay(found: Found) -> tuple[str, ...]:
         return ("outcome",) if completes(found.executions[1].outcome) else ()
 
-    return exists(subject, build, replay, admits=partial(_admits, subject, kinds))
+    return exists(subject, ("runs", kinds), build, replay, admits=partial(_admits, subject, kinds))
 
 
 def _admits(subject: Subject, kinds: tuple[str, ...], found: Found) -> bool:
@@ -52,6 +52,7 @@ def wrong(subject: Subject, kinds: Iterable[str]) -> Existence:
     in_place = partial(build, differ=("mode", "control"))
     return exists(
         subject,
+        ("wrong", kinds),
         build,
         lambda found: parting(subject, found),
         admits=partial(_admits, subject, kinds),

@@ -8,7 +8,20 @@ from functools import cached_property
 from analyzer.encoding.cubes import cover
 from analyzer.language.declarations import ACCESS_KINDS, Body, Component
 from analyzer.language.effects import Effects
-from analyzer.properties.question import ALL_HIDDEN, INSTALLED, WITNESSES, Facts, Level, Names, Pair, Question, View
+from analyzer.properties.found import Existence, Found
+from analyzer.properties.kindred import Kindred
+from analyzer.properties.question import (
+    ALL_HIDDEN,
+    INSTALLED,
+    OWN,
+    WITNESSES,
+    Facts,
+    Level,
+    Names,
+    Pair,
+    Question,
+    View,
+)
 from analyzer.properties.states import States
 from analyzer.spec.model import Instruction, Isa, Monitor
 from analyzer.symbolic.runs import (
@@ -33,16 +46,18 @@ class Subject(States):
 
     def __init__(
         self, isa: Isa, monitor: Monitor, instruction: Instruction, options: SolverOptions, facts: Facts | None = None,
-        *, brief: bool = False,
+        *, brief: bool = False, kindred: Kindred | None = None,
     ) -> None:  # fmt: skip
         super().__init__(isa, monitor, options, instruction.name, facts or Facts())
         self.instruction = instruction
         self.brief = brief  # whether answers are enough: no reasons, and witnesses as they are found
         self.summaries: dict[tuple[bool, bool], Summary] = {}
         self.singles: dict[str, Run] = {}
-        self.pool: list[object] = []  # concrete pairs already found, tried first by later questions
-        self.changing: dict[tuple[str, tuple[str, ...]], object] = {}  # whether it changes a component
-        self.shrunk: list[tuple[object, object]] = []  # witnesses, and what they were shrunk to
+        self.pool: list[Found] = []  # what was found, tried first by later questions
+        self.kindred = kindred or Kindred()  # what was found for instructions of its kind
+        self.borrowed: dict[Found, Found | None] = {}  # of which, with this instruction
+        self.changing: dict[tuple[str, tuple[str, ...]], Existence] = {}  # whether it changes a component
+        self.shrunk: list[tuple[Found, Found]] = []  # witnesses, and what they were shrunk to
         self.built: dict[object, tuple[View, View, tuple[Term, ...], Region | None]] = {}
 
     def aside(self) -> Subject:
@@ -117,12 +132,12 @@ class Subject(States):
         self, level: Level, kinds: Iterable[str] = ("supervisor", "user", "other")
     ) -> tuple[View, tuple[Term, ...]]:
         """A run from any state in a mode of the given kinds, and its premises."""
-        names = self.stored(level, self.names("own", ()))
+        names = self.stored(level, self.names(OWN, ()))
         if level not in self.singles:
-            self.singles[level] = instantiate(self.summary(level), self.terms, self.machine, names, "own", OwnStorage())
+            self.singles[level] = instantiate(self.summary(level), self.terms, self.machine, names, OWN, OwnStorage())
         run = self.singles[level]
         premises = (*self.state_premises(names, kinds), self.encodable, *self.no_tails(level, run))
-        return View("own", names, run), (*premises, self.fetched(level, names, False))
+        return View(OWN, names, run), (*premises, self.fetched(level, names, False))
 
     def apart(self, view: View) -> Term:
         """No unit of storage that the run touches is one of the instruction itself, all of which are fetched without a

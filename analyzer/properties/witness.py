@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from analyzer.language.evaluate import Interpretation, State
-from analyzer.properties.found import Execution, Existence, Found, encoded, run
+from analyzer.properties.found import Execution, Existence, Found
+from analyzer.properties.replay import encoded, run
 from analyzer.properties.shrink import causes
 from analyzer.properties.subject import Subject
 from analyzer.verdict import Run, Start, Witness

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from analyzer.language.evaluate import DoesNotEnd, State
-from analyzer.properties.found import Existence, Found, tried
+from analyzer.properties.found import Existence, Found
 from analyzer.properties.openness import noninterfering, resumable
+from analyzer.properties.replay import tried
 from analyzer.properties.square import parting, wrong
 from analyzer.properties.subject import Subject
 from analyzer.properties.witness import describe

@@ -38,7 +38,14 @@ def forced_outside(subject: Subject, kinds: tuple[str, ...], trap: Expr) -> Exis
         return admitted(subject.isa, subject.monitor, found, kinds, ALL_HIDDEN, evaluate=evaluate)
 
     in_place = partial(build, differ=("mode", "control"))
-    return exists(subject, build, lambda found: _parting(subject, trap, found), admits=admits, narrower=(in_place,))
+    return exists(
+        subject,
+        ("forced outside", kinds),
+        build,
+        lambda found: _parting(subject, trap, found),
+        admits=admits,
+        narrower=(in_place,),
+    )
 
 
 def _parting(subject: Subject, trap: Expr, found: Found) -> tuple[str, ...]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from analyzer.pool import results
-from analyzer.progress import Progress, watched
+from analyzer.pool import heed, results
+from analyzer.progress import Progress
 from analyzer.properties.classify import analyze_instruction
 from analyzer.properties.installation import check_installation
+from analyzer.properties.kindred import Kindred, kind
+from analyzer.properties.openness import noninterfering
 from analyzer.properties.question import Facts
 from analyzer.properties.subject import Subject
 from analyzer.spec.model import Instruction, Isa
@@ -73,13 +76,13 @@ def analyze(isa: Isa, options: Options) -> Analysis:
     try:
         _find(isa, options, instructions, found)
     except KeyboardInterrupt:
-        known = _analysis(isa, options, instructions, found, start)
+        known = _analysis(isa, options, found, start)
         raise Interrupted(refuted(known), len(instructions)) from None
-    return _analysis(isa, options, instructions, found, start)
+    return _analysis(isa, options, found, start)
 
 
-def _analysis(isa: Isa, options: Options, instructions: list[Instruction], found: _Found, start: float) -> Analysis:
-    relation, rows = found.relation, found.rows
+def _analysis(isa: Isa, options: Options, found: _Found, start: float) -> Analysis:
+    relation, rows = found.relation, [found.rows[number] for number in sorted(found.rows)]
     total = relation.total is Answer.YES
     if not total:
         rows = [
@@ -98,7 +101,7 @@ def _analysis(isa: Isa, options: Options, instructions: list[Instruction], found
         relation=isa.monitors[options.monitor].relation_text, assumptions=(*isa.invariants_text, *STANDING_ASSUMPTIONS),
         relation_check=relation, models=models,
         exact=Exact(sound(exact, "trap_and_emulate", total), sound(exact, "hybrid", total), tuple(exact)),
-        statistics=_statistics(instructions, rows, time.perf_counter() - start),
+        statistics=_statistics(rows, time.perf_counter() - start),
     )  # fmt: skip
 
 
@@ -126,9 +129,11 @@ def solver_options(options: Options) -> SolverOptions:
     return SolverOptions(options.rlimit, options.dump, confirmer(options.confirm))
 
 
-def _subject(isa: Isa, options: Options, instruction: Instruction, facts: Facts) -> Subject:
+def _subject(
+    isa: Isa, options: Options, instruction: Instruction, facts: Facts, kindred: Kindred | None = None
+) -> Subject:
     monitor = isa.monitors[options.monitor]
-    return Subject(isa, monitor, instruction, solver_options(options), facts, brief=options.brief)
+    return Subject(isa, monitor, instruction, solver_options(options), facts, brief=options.brief, kindred=kindred)
 
 
 def _relation_check(isa: Isa, options: Options) -> RelationCheck:
@@ -139,16 +144,15 @@ def _relation_check(isa: Isa, options: Options) -> RelationCheck:
     return check_installation(subject)
 
 
-def _statistics(instructions: list[Instruction], rows: list[Row], wall: float) -> Statistics:
-    times = sorted(((row.seconds, i) for i, row in enumerate(rows)), reverse=True)
-    slowest = tuple((instructions[i].name, seconds) for seconds, i in times[:5])
+def _statistics(rows: list[Row], wall: float) -> Statistics:
+    slowest = sorted(rows, key=lambda row: row.seconds, reverse=True)[:5]
     counters = [row.counters for row in rows]
     return Statistics(
         sum(c.queries for c in counters),
         sum(c.syntactic for c in counters),
         sum(c.seconds for c in counters),
         wall,
-        slowest,
+        tuple((row.exact.name, row.seconds) for row in slowest),
     )
 
 
@@ -164,33 +168,52 @@ class _Worker:
     instructions: list[Instruction]
     facts: Facts
 
-    def work(self, number: int | None) -> RelationCheck | Row:
-        """Check the monitor, or analyze the instruction of this number."""
-        if number is None:
+    def kinds(self) -> list[tuple[int, ...]]:
+        """The numbers of the instructions, those of one kind together: it is for one process to analyze them. What has
+        most to do comes first, so that no process waits long for the last."""
+        kinds: dict[Hashable, list[int]] = {}
+        for number, instruction in enumerate(self.instructions):
+            subject = _subject(self.isa, self.options, instruction, self.facts)
+            alone = noninterfering(subject)
+            kinds.setdefault(number if alone else kind(self.isa.machine, subject.effects), []).append(number)
+        return sorted(map(tuple, kinds.values()), key=len, reverse=True)
+
+    def work(self, numbers: tuple[int, ...]) -> RelationCheck | list[Row]:
+        """Analyze the instructions of these numbers, which are of one kind; without any, check the monitor."""
+        if not numbers:
             return _relation_check(self.isa, self.options)
+        kindred = Kindred()
+        return [self.row(self.instructions[number], kindred) for number in numbers]
+
+    def row(self, instruction: Instruction, kindred: Kindred) -> Row:
+        """Analyze an instruction."""
+        heed()
         start = time.perf_counter()
-        subject = _subject(self.isa, self.options, self.instructions[number], self.facts)
+        subject = _subject(self.isa, self.options, instruction, self.facts, kindred)
         layer1, exact = analyze_instruction(subject, self.options.models, self.options.reading)
         return Row(layer1, exact, subject.counters, time.perf_counter() - start)
 
 
 @dataclass
 class _Found:
-    """What is known so far: whether the monitor keeps its relation, and the first rows."""
+    """What is known so far: whether the monitor keeps its relation, and rows, by the numbers of their instructions."""
 
     relation: RelationCheck = RelationCheck(Answer.UNKNOWN, INTERRUPTED)
-    rows: list[Row] = field(default_factory=list)
+    rows: dict[int, Row] = field(default_factory=dict)
 
 
 def _find(isa: Isa, options: Options, instructions: list[Instruction], found: _Found) -> None:
-    """The check of the monitor, and the rows in the order of the instructions, whatever the number of processes."""
+    """The check of the monitor, and the rows, the same ones whatever the number of processes."""
     worker = _Worker(isa, replace(options, progress=None), instructions, Facts())
-    names = [row.name for row in instructions]
-    jobs = min(options.jobs, max(1, len(names) // 4))
-    with results(worker.work, (None, *range(len(names))), jobs, spawn=True) as waited:
+    kinds = worker.kinds()
+    jobs = min(options.jobs, max(1, len(instructions) // 4))
+    with results(worker.work, ((), *kinds), jobs, spawn=True) as waited:
         relation = next(waited)
         assert isinstance(relation, RelationCheck)
         found.relation = relation
-        for row in watched(waited, names, options.progress):
-            assert isinstance(row, Row)
-            found.rows.append(row)
+        for numbers in kinds:
+            if options.progress is not None:
+                options.progress(len(found.rows), len(instructions), instructions[numbers[0]].name)
+            rows = next(waited)
+            assert isinstance(rows, list)
+            found.rows |= zip(numbers, rows, strict=True)
