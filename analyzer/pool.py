@@ -13,6 +13,8 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any, TypeVar
 
 Task = TypeVar("Task")
@@ -72,6 +74,53 @@ def results(
         context = multiprocessing.get_context("fork" if CAN_FORK else "spawn")
         with context.Pool(jobs, initializer=_start, initargs=(work,)) as pool:
             yield _awaiting(pool.imap(_run, tasks))
+
+
+@contextmanager
+def streams(
+    work: Callable[[Task], Iterable[Result]], tasks: Sequence[Task], jobs: int, *, spawn: bool = False
+) -> Iterator[Iterator[Result]]:
+    """The same where `work` gives several results for each task: they come as they are known, those of a task in their
+    order."""
+    with interruptible():
+        if jobs <= 1 or not (CAN_FORK or spawn):
+            yield _heeding(chain.from_iterable(map(work, tasks)))
+            return
+        context = multiprocessing.get_context("fork" if CAN_FORK else "spawn")
+        reader, writer = context.Pipe(duplex=False)
+        sending = _Sending(work, writer, context.Lock())
+        with reader, writer, context.Pool(jobs, initializer=_start, initargs=(sending,)) as pool:
+            yield _arriving(reader, pool.imap_unordered(_run, tasks))
+
+
+@dataclass
+class _Sending:
+    """Work whose results are sent as they are known."""
+
+    work: Callable[[Any], Iterable[Any]]
+    writer: Any
+    lock: Any
+
+    def __call__(self, task: Any) -> None:
+        for result in self.work(task):
+            with self.lock:
+                self.writer.send(result)
+
+
+def _arriving(reader: Any, tasks: Any) -> Iterator[Any]:
+    """What is sent, until all tasks are done: what fails there is raised here."""
+    working = True
+    while working:
+        heed()
+        try:
+            tasks.next(timeout=0)
+        except multiprocessing.TimeoutError:
+            reader.poll(0.1)
+        except StopIteration:
+            working = False  # all that was sent has arrived
+        while reader.poll():
+            yield reader.recv()
+            heed()
 
 
 def _heeding(found: Iterable[Result]) -> Iterator[Result]:

@@ -212,7 +212,20 @@ class Terms:
             a = a.args[0]
         if value.kind == "select" and value.args[0] is a and value.args[1] is index:
             return a
-        return self.make("store", args=(a, index, value), width=a.width, index_width=a.index_width)
+        out = self.make("store", args=(a, index, value), width=a.width, index_width=a.index_width)
+        last = index.kind == "const" and index.value in (0, mask(a.index_width))  # of a loop over all elements
+        return self._overwritten(out) if last else out
+
+    def _overwritten(self, array: Term) -> Term:
+        """The same array, of which nothing is left of the one before if every element is stored."""
+        elements: dict[int, Term] = {}
+        base = array
+        while base.kind == "store" and base.args[1].kind == "const":
+            elements.setdefault(base.args[1].value, base.args[2])
+            base = base.args[0]
+        if len(elements) <= mask(array.index_width):
+            return array
+        return self.elements(dict(sorted(elements.items())), array.index_width)
 
     def ranges(self, addresses: Iterable[Term]) -> list[tuple[Term, int]]:
         """Addresses of one width as ranges of consecutive ones: the first, and how many."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from analyzer.pool import heed, results
+from analyzer.pool import streams
 from analyzer.progress import Progress
 from analyzer.properties.classify import analyze_instruction
 from analyzer.properties.installation import check_installation
@@ -32,6 +32,7 @@ from analyzer.verdict import (
 )
 
 UNDEFINED = "undefined instruction"
+LANES = 12  # so many processes share the instructions that lend one another witnesses
 INTERRUPTED = "interrupted"  # why an answer is not known
 STANDING_ASSUMPTIONS = (
     "single instructions: time, DMA and interrupts are outside the question",
@@ -168,30 +169,42 @@ class _Worker:
     instructions: list[Instruction]
     facts: Facts
 
-    def kinds(self) -> list[tuple[int, ...]]:
-        """The numbers of the instructions, those of one kind together: it is for one process to analyze them. What has
-        most to do comes first, so that no process waits long for the last."""
+    def lanes(self) -> list[tuple[int, ...]]:
+        """The numbers of the instructions, each lane for one process: those of one kind follow one another, the largest
+        kinds in the first lanes. Those that need no witness stand alone."""
         kinds: dict[Hashable, list[int]] = {}
-        for number, instruction in enumerate(self.instructions):
-            subject = _subject(self.isa, self.options, instruction, self.facts)
-            alone = noninterfering(subject)
-            kinds.setdefault(number if alone else kind(self.isa.machine, subject.effects), []).append(number)
-        return sorted(map(tuple, kinds.values()), key=len, reverse=True)
+        alone: list[tuple[int, ...]] = []
+        for number in range(len(self.instructions)):
+            subject = self.subject(number)
+            if noninterfering(subject):
+                alone.append((number,))
+            else:
+                kinds.setdefault(kind(self.isa.machine, subject.effects), []).append(number)
+        lanes: list[list[int]] = [[] for _ in range(LANES)]
+        for numbers in sorted(kinds.values(), key=len, reverse=True):
+            min(lanes, key=len).extend(numbers)
+        return [*(tuple(lane) for lane in lanes if lane), *alone]
 
-    def work(self, numbers: tuple[int, ...]) -> RelationCheck | list[Row]:
-        """Analyze the instructions of these numbers, which are of one kind; without any, check the monitor."""
-        if not numbers:
-            return _relation_check(self.isa, self.options)
+    def work(self, lane: tuple[int, ...]) -> Iterator[RelationCheck | tuple[int, Row | None]]:
+        """Analyze the instructions of these numbers, which lend one another their witnesses: each with nothing when it
+        is begun, with its row when it is known. Without any, check the monitor."""
+        if not lane:
+            yield _relation_check(self.isa, self.options)
         kindred = Kindred()
-        return [self.row(self.instructions[number], kindred) for number in numbers]
+        for number in lane:
+            yield number, None
+            yield number, self.row(number, kindred)
 
-    def row(self, instruction: Instruction, kindred: Kindred) -> Row:
+    def row(self, number: int, kindred: Kindred) -> Row:
         """Analyze an instruction."""
-        heed()
         start = time.perf_counter()
-        subject = _subject(self.isa, self.options, instruction, self.facts, kindred)
+        subject = self.subject(number, kindred)
         layer1, exact = analyze_instruction(subject, self.options.models, self.options.reading)
         return Row(layer1, exact, subject.counters, time.perf_counter() - start)
+
+    def subject(self, number: int, kindred: Kindred | None = None) -> Subject:
+        """An instruction, to be asked about."""
+        return _subject(self.isa, self.options, self.instructions[number], self.facts, kindred)
 
 
 @dataclass
@@ -205,15 +218,17 @@ class _Found:
 def _find(isa: Isa, options: Options, instructions: list[Instruction], found: _Found) -> None:
     """The check of the monitor, and the rows, the same ones whatever the number of processes."""
     worker = _Worker(isa, replace(options, progress=None), instructions, Facts())
-    kinds = worker.kinds()
     jobs = min(options.jobs, max(1, len(instructions) // 4))
-    with results(worker.work, ((), *kinds), jobs, spawn=True) as waited:
-        relation = next(waited)
-        assert isinstance(relation, RelationCheck)
-        found.relation = relation
-        for numbers in kinds:
-            if options.progress is not None:
-                options.progress(len(found.rows), len(instructions), instructions[numbers[0]].name)
-            rows = next(waited)
-            assert isinstance(rows, list)
-            found.rows |= zip(numbers, rows, strict=True)
+    with streams(worker.work, ((), *worker.lanes()), jobs, spawn=True) as waited:
+        begun = ""
+        for each in waited:
+            if isinstance(each, RelationCheck):
+                found.relation = each
+                continue
+            number, row = each
+            if row is None:
+                begun = instructions[number].name
+            else:
+                found.rows[number] = row
+            if options.progress is not None and len(found.rows) < len(instructions):
+                options.progress(len(found.rows), len(instructions), begun)

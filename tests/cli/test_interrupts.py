@@ -61,7 +61,7 @@ def test_during_the_analysis_it_shows_the_instructions_that_are_decided(
     out, err = run.interrupt()
     run.assert_clean(err)
     assert re.search(r"Interrupted: 10 of 28 instructions were decided", words(out))
-    assert re.search(r"virtual machine monitor +unknown", out)
+    assert re.search(r"hybrid monitor +unknown", out)
     assert "All 28 instructions" not in out
 
 

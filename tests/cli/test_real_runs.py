@@ -81,25 +81,28 @@ def test_queries_are_dumped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 def test_what_was_known_before_an_interrupt_is_kept(jobs: int) -> None:
     """The machine's only critical instruction is its last: what is known before refutes nothing and proves nothing."""
 
-    def stop_at(name: str) -> Callable[[int, int, str], None]:
-        return lambda done, total, now: signal.raise_signal(signal.SIGINT) if now == name else None
+    def stop_at(number: int) -> Callable[[int, int, str], None]:
+        return lambda done, total, now: signal.raise_signal(signal.SIGINT) if done == number else None
 
     isa = load("third-generation-jrst1")
     names = [row.name for row in isa.instructions]
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(Interrupted) as early:
-            analyze(isa, jobs=jobs, progress=stop_at(names[4]))
+            analyze(isa, jobs=jobs, progress=stop_at(2))
         with pytest.raises(Interrupted) as late:
-            analyze(isa, jobs=jobs, progress=stop_at("undefined instruction"))
+            analyze(isa, jobs=jobs, progress=stop_at(len(names)))
     finally:
         signal.signal(signal.SIGINT, before)
     known, total = early.value.analysis, early.value.total
-    assert [row.name for row in known.exact.instructions] == names[: len(known.exact.instructions)]
-    assert 4 <= len(known.exact.instructions) <= 5
+    decided = [row.name for row in known.exact.instructions]
+    assert len(decided) == 2
+    assert decided == [name for name in names[:-1] if name in decided]
     assert total == len(names) + 1
     assert {known.extended.theorems.vmm.holds, known.exact.hybrid.sound} == {Answer.UNKNOWN}
-    assert late.value.analysis.extended.theorems.vmm.holds is Answer.NO
+    refuted = names[-1] in [row.name for row in late.value.analysis.exact.instructions]
+    assert refuted or jobs == 2  # two processes may leave it for the end
+    assert late.value.analysis.extended.theorems.vmm.holds is (Answer.NO if refuted else Answer.UNKNOWN)
     assert late.value.analysis.extended.theorems.hvmm.holds is Answer.UNKNOWN
 
 
