@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.symbolic.solver import Counters, Solver, SolverOptions
-from analyzer.symbolic.terms import Terms
+from analyzer.symbolic.terms import Terms, postorder
 
 WIDTH = 5
 ADDRESSES = st.integers(0, (1 << WIDTH) - 1)
@@ -63,3 +63,24 @@ def test_a_core_is_enough_to_contradict() -> None:
     assumptions = {"large": t.apply("ult", t.const(9, 8), x), "other": t.eq(y, t.const(1, 8))}
     assert session.core(assumptions) == {"large"}
     assert session.core({"other": assumptions["other"]}) is None
+
+
+@given(st.permutations(range(8)), st.lists(st.integers(0, 3), min_size=8, max_size=8))
+def test_of_an_array_of_which_every_element_is_stored_nothing_else_is_left(order: list[int], values: list[int]) -> None:
+    t = Terms()
+    before = t.array("before", 3, 8)
+    stored = before
+    for place in order:
+        stored = t.store(stored, t.const(place, 3), t.const(values[place], 8))
+    assert [t.select(stored, t.const(place, 3)).value for place in range(8)] == values
+    if order[-1] in (0, 7):  # where a loop over all of them ends
+        assert before not in postorder(stored)
+
+
+@given(st.integers(0, 6))
+def test_one_element_that_is_not_stored_is_left(missing: int) -> None:
+    t = Terms()
+    stored = before = t.array("before", 3, 8)
+    for place in (place for place in range(8) if place != missing):
+        stored = t.store(stored, t.const(place, 3), t.const(0, 8))
+    assert t.select(stored, t.const(missing, 3)) is t.select(before, t.const(missing, 3))

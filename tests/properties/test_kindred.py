@@ -1,0 +1,84 @@
+"""Witnesses that instructions of one kind lend one another."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analyzer.encoding.codec import encode_row, nearest
+from analyzer.properties.behavior import EXTENDED, behavior_sensitive
+from analyzer.properties.found import Existence
+from analyzer.properties.kindred import KEPT, Kindred, kind
+from analyzer.properties.question import Facts
+from analyzer.properties.subject import Subject
+from analyzer.spec.load import load
+from analyzer.spec.model import Instruction, Isa
+from analyzer.symbolic.solver import SolverOptions
+from analyzer.verdict import Answer
+
+MACHINE = load("third-generation-spsw")
+PENTIUM = load("x86-pentium")
+EVERY = ("supervisor", "other", "user")
+ROWS = st.sampled_from([row for row in PENTIUM.instructions if row.encodings])
+
+
+def subject(isa: Isa, name: str, kindred: Kindred | None = None) -> Subject:
+    monitor = next(iter(isa.monitors.values()))
+    return Subject(isa, monitor, isa.instruction(name), SolverOptions(), Facts(), kindred=kindred)
+
+
+def sensitive(asked: Subject) -> Existence:
+    return behavior_sensitive(asked, EXTENDED, EVERY)
+
+
+def kind_of(name: str) -> Hashable:
+    return kind(PENTIUM.machine, subject(PENTIUM, name).effects)
+
+
+@given(
+    ROWS, st.dictionaries(st.sampled_from(["m.case", "m.rm", "m.x", "r", "imm", "opsize", "lock"]), st.integers(0, 15))
+)
+def test_the_nearest_fields_are_those_of_a_word(row: Instruction, fields: dict[str, int]) -> None:
+    word = nearest(row, fields)
+    assert encode_row(row, word, PENTIUM.machine.program.unit)
+    assert nearest(row, word) == word
+
+
+def test_operands_apart_instructions_are_of_one_kind() -> None:
+    assert kind_of("LFS r32, m16:32") == kind_of("LGS r32, m16:32")
+    assert kind_of("PUSHF") != kind_of("POPF")
+
+
+def test_a_lent_witness_spares_the_solver() -> None:
+    kindred = Kindred()
+    first, again = (subject(MACHINE, "SPSW", kindred) for _ in range(2))
+    assert sensitive(first).answer is sensitive(again).answer is Answer.YES
+    assert first.counters.queries > again.counters.queries == 0
+
+
+@pytest.mark.parametrize("name", ["LD", "ST"])
+def test_a_lent_witness_that_does_not_show_what_is_asked_answers_nothing(name: str) -> None:
+    kindred = Kindred()
+    assert sensitive(subject(MACHINE, "SPSW", kindred)).answer is Answer.YES
+    (known,) = kindred.known.values()
+    assert known
+    assert sensitive(subject(MACHINE, name, kindred)).answer is Answer.NO
+
+
+def test_the_latest_witnesses_are_kept_the_smaller_before_the_larger() -> None:
+    first = sensitive(subject(MACHINE, "SPSW")).found
+    assert first is not None
+    kindred, asked = Kindred(), ("asked",)
+    many = [replace(first) for _ in range(KEPT + 1)]
+    for found in many:
+        kindred.remember(asked, found)
+    assert kindred.witnesses(asked) == tuple(reversed(many[1:]))
+    smaller = replace(first)
+    kindred.prefer(smaller, many[2])
+    assert kindred.witnesses(asked)[0] is smaller
+    kindred.prefer(replace(first), many[0])
+    assert kindred.witnesses(asked)[0] is smaller
