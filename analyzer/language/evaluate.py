@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -62,9 +62,11 @@ class State:
     storage: dict[int, int] = field(default_factory=dict)
     storage_size: int = 0
 
-    def copy(self) -> State:
-        """An independent copy."""
-        files = {name: dict(values) for name, values in self.files.items()}
+    def copy(self, files: Container[str] | None = None) -> State:
+        """An independent copy; with `files` only of those register files, the others never to be changed."""
+        files = {
+            name: dict(values) if files is None or name in files else values for name, values in self.files.items()
+        }
         return State(dict(self.registers), files, self.storage.copy(), self.storage_size)
 
 

@@ -8,7 +8,7 @@ from analyzer.diagnostics import InternalError
 from analyzer.language.evaluate import DoesNotEnd, Interpretation, State, fixed_hash, initial_state
 from analyzer.properties.found import Found, Uniform
 from analyzer.properties.question import Question, View
-from analyzer.properties.replay import run
+from analyzer.properties.replay import trial
 from analyzer.properties.subject import Subject
 from analyzer.symbolic.runs import CELLS, OUTSIDE, SIZE
 from analyzer.symbolic.solver import Model
@@ -16,7 +16,7 @@ from analyzer.symbolic.terms import Term, Terms, array_roots, postorder
 
 
 def concretize(subject: Subject, question: Question, model: Model) -> Found:
-    """The model as concrete states, executed by the reference evaluator."""
+    """The model as concrete states, executed on the compiled machine."""
     t = subject.terms
     fields = {name: model.value(t.var(name, width)) for name, width in subject.body.fields.items()}
     nodes = list(postorder(t.and_(question.claim, *question.premises)))
@@ -30,7 +30,7 @@ def concretize(subject: Subject, question: Question, model: Model) -> Found:
         state = _state(subject, view, model, contents, region if view.label == "real" else None)
         interpretation = Interpretation(functions, _open(view.label, model, nodes))
         try:
-            executions.append(run(subject, view.label, interpretation, fields, state))
+            executions.append(trial(subject, view.label, interpretation, fields, state))
         except DoesNotEnd as loop:
             raise InternalError(f"{subject.instruction.name}: the witness's loop does not end at {loop}") from loop
     placement = {}

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
 from analyzer.language.declarations import ACCESS_KINDS, HIDDEN_ROLES, Component
-from analyzer.language.evaluate import DoesNotEnd, Evaluator, State, initial_state
+from analyzer.language.evaluate import DoesNotEnd, Interpretation, State, initial_state
 from analyzer.language.ir import Trap, walk
 from analyzer.language.operators import mask
 from analyzer.properties.concrete import completes
 from analyzer.properties.concretize import fix
 from analyzer.properties.question import ALL_HIDDEN, OWN, Names, mentions
-from analyzer.properties.replay import encoded
+from analyzer.properties.replay import encoded, run, trial
 from analyzer.properties.subject import Subject
 from analyzer.symbolic.runs import SIZE
 from analyzer.symbolic.solver import Model
@@ -194,20 +194,18 @@ def _filled(subject: Subject, state: State, fill: Callable[[int], int]) -> State
 
 
 def _completes(subject: Subject, state: State, fields: dict[str, int]) -> bool:
-    """Whether the evaluator completes the instruction, its units put where they are fetched."""
-    evaluator, machine = Evaluator(subject.machine), subject.machine
-    state = state.copy()
-    here = state.registers[machine.pc.name]
-    for i, unit in enumerate(encoded(subject, fields)):
-        address = here + i
-        if "code" in machine.functions:
-            (address,) = evaluator.call(machine.functions["code"], (address,))
-        place = evaluator.translated(machine.program.name, address, ACCESS_KINDS["execute"], state)
+    """Whether the instruction completes, its units put where they are fetched: tried on the compiled machine, and seen
+    by the reference evaluator."""
+    compiled, state, units = subject.compiled, state.copy(()), encoded(subject, fields)
+    for place, unit in zip(
+        compiled.places_of_code(state.registers[subject.machine.pc.name], len(units), state), units, strict=True
+    ):
         if place is None:
             return False
         state.storage[place] = unit
     try:
-        return completes(evaluator.run(subject.body, fields, state))
+        tried = trial(subject, OWN, Interpretation(), fields, state)
+        return completes(tried.outcome) and completes(run(subject, OWN, Interpretation(), fields, state).outcome)
     except DoesNotEnd:
         return False
 

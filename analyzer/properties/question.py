@@ -9,7 +9,7 @@ what `abstract` could not).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -71,6 +71,30 @@ class Pair:
     real: View
     premises: tuple[Term, ...]
     region: Region | None
+
+
+class Sides(Mapping[str, Term]):
+    """Two states' components by their names with `virtual.` and `real.` in front, looked up when they are asked for;
+    besides, what `extra` names."""
+
+    def __init__(self, sides: Mapping[str, Names], extra: Names) -> None:
+        self.sides = sides
+        self.extra = extra
+
+    def __getitem__(self, name: str) -> Term:
+        """The term of a component; raises `KeyError`."""
+        side, _, component = name.partition(".")
+        return self.extra[name] if name in self.extra else self.sides[side][component]
+
+    def __iter__(self) -> Iterator[str]:
+        """All names."""
+        yield from self.extra
+        for side, names in self.sides.items():
+            yield from (f"{side}.{name}" for name in names)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.extra) + sum(map(len, self.sides.values()))
 
 
 @dataclass

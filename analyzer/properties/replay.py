@@ -31,8 +31,16 @@ def run(
 def tried(subject: Subject, execution: Execution, fields: Mapping[str, int], before: State) -> Execution:
     """The same run from another state, on the compiled machine; what the specification leaves open has the values of
     the witness. Raises `DoesNotEnd`."""
-    outcome = subject.compiled.run(subject.body, fields, before, execution.interpretation, LOOP_LIMIT)
-    return Execution(execution.label, before, outcome, execution.interpretation)
+    return trial(subject, execution.label, execution.interpretation, fields, before)
+
+
+def trial(
+    subject: Subject, label: str, interpretation: Interpretation, fields: Mapping[str, int], before: State
+) -> Execution:
+    """`run` on the compiled machine. Raises `DoesNotEnd`."""
+    files = subject.effects.writes
+    outcome = subject.compiled.run(subject.body, fields, before, interpretation, LOOP_LIMIT, files)
+    return Execution(label, before, outcome, interpretation)
 
 
 def replayed(subject: Subject, found: Found) -> Found:

@@ -43,18 +43,12 @@ class _Draft:
     state: State
     placement: dict[str, int]
 
-    def key(self) -> object:
-        """What tells drafts of one witness apart."""
-        state = self.state
-        files = [*state.files.values(), state.storage]
-        values = (self.fields.values(), state.registers.values(), self.placement.values())
-        return *map(tuple, values), *(frozenset(file.items()) for file in files)
-
 
 @dataclass(frozen=True)
 class _Place:
-    """A value of a draft that may be made smaller."""
+    """A value of a draft that may be made smaller. `name` tells it from the others."""
 
+    name: tuple[str, str | int]
     get: Callable[[_Draft], int]
     put: Callable[[_Draft, int], None]
 
@@ -96,7 +90,7 @@ class _Shrinker(Rebuilder):
         super().__init__(subject, existence.found)
         self.existence = existence
         self.shows = existence.shows
-        self.failed: set[object] = set()  # drafts that were tried; those that did not fail do not come again
+        self.failed: set[object] = set()  # changes of the present witness that were tried
 
     def run(self) -> Found:
         """While storage is uniform, values need not suit what stands where; then with a list of what is read."""
@@ -126,42 +120,50 @@ class _Shrinker(Rebuilder):
                 break
 
     def sweep(self) -> None:
-        """Large steps before small ones."""
+        """Large steps before small ones; most values can be 0."""
+        self.halves([(place, _zero) for place in self.places()])
         self.step(LARGE_STEPS, (8, 1))
 
     def step(self, changes: Iterable[Callable[[int], int]], widths: Iterable[int]) -> None:
         """Every change to every place; then clear so many bits at a time."""
-        places = list(self.places())
+        present = self.present()
+        places = [place for place in self.places() if place.get(present)]
         for change in changes:
-            self.simplify([(place, change) for place in places])
+            self.singly((place, change) for place in places)
         for bits in widths:
-            self.simplify([step for place in places for step in self.parts(place, bits)])
+            for place in places:
+                self.singly(self.parts(place, bits))
 
     def parts(self, place: _Place, bits: int) -> list[_Step]:
         """Clearing so many bits at a time, the highest first."""
         value = place.get(self.present())
         return [(place, partial(_cleared, mask(bits) << low)) for low in reversed(range(0, value.bit_length(), bits))]
 
-    def simplify(self, steps: Sequence[_Step]) -> None:
+    def singly(self, steps: Iterable[_Step]) -> None:
+        """Take the steps that can be taken, one after the other."""
+        for step in steps:
+            self.attempt([step])
+
+    def halves(self, steps: Sequence[_Step]) -> None:
         """Take the steps that can be taken: all at once, else one half after the other."""
-        draft = self.present()
-        values = [place.get(draft) for place, _ in steps]
-        steps = [step for step, value in zip(steps, values, strict=True) if step[1](value) < value]
         if not steps or self.attempt(steps) or len(steps) == 1:
             return
         half = len(steps) // 2
-        self.simplify(steps[:half])
-        self.simplify(steps[half:])
+        self.halves(steps[:half])
+        self.halves(steps[half:])
 
     def attempt(self, steps: Sequence[_Step]) -> bool:
-        """Take all the steps; keep the witness if it still shows the same."""
-        draft = self.draft()
-        for place, smaller in steps:
-            place.put(draft, smaller(place.get(draft)))
-        tried = draft.key()
-        if tried in self.failed:
+        """Take all the steps that make something smaller; keep the witness if it still shows the same."""
+        present = self.present()
+        values = [(place, place.get(present), smaller) for place, smaller in steps]
+        changes = [(place, new) for place, value, smaller in values if (new := smaller(value)) < value]
+        tried = tuple([(place.name, new) for place, new in changes])
+        if not changes or tried in self.failed:
             return False
         self.failed.add(tried)
+        draft = self.draft()
+        for place, new in changes:
+            place.put(draft, new)
         size = draft.placement
         if size and not 1 <= size["size"] <= size["real_size"] - size["base"]:
             return False
@@ -169,6 +171,7 @@ class _Shrinker(Rebuilder):
         if smaller_witness is None or not self.shows(smaller_witness):
             return False
         self.found = smaller_witness
+        self.failed.clear()
         return True
 
     def draft(self) -> _Draft:
@@ -189,7 +192,7 @@ class _Shrinker(Rebuilder):
             yield _field(name, absent.get(name, 0))
         yield from self.state_places()
         for name in ("base", "size", "real_size") if self.installed else ():
-            yield _entry(lambda d: d.placement, name)
+            yield _entry("placement", lambda d: d.placement, name)
 
     def state_places(self) -> Iterator[_Place]:
         """The values of the state."""
@@ -199,7 +202,7 @@ class _Shrinker(Rebuilder):
                 if not self.free(component):
                     continue
                 if component.count is None:
-                    yield _entry(lambda d: d.state.registers, component.name)
+                    yield _entry("register", lambda d: d.state.registers, component.name)
                 else:
                     yield from (_element(component.name, index) for index in sorted(state.files[component.name]))
         if isinstance(state.storage, Uniform):
@@ -220,11 +223,15 @@ class _Shrinker(Rebuilder):
 
 def _field(name: str, least: int) -> _Place:
     """A field; `least` counts as 0: the value of a group of prefixes none of which is present."""
-    return _Place(lambda d: d.fields[name] ^ least, lambda d, value: d.fields.update({name: value ^ least}))
+
+    def put(draft: _Draft, value: int) -> None:
+        draft.fields[name] = value ^ least
+
+    return _Place(("field", name), lambda d: d.fields[name] ^ least, put)
 
 
-def _entry(table: Callable[[_Draft], dict[str, int]], name: str) -> _Place:
-    return _Place(lambda d: table(d)[name], lambda d, value: table(d).update({name: value}))
+def _entry(kind: str, table: Callable[[_Draft], dict[str, int]], name: str) -> _Place:
+    return _Place((kind, name), lambda d: table(d)[name], lambda d, value: table(d).update({name: value}))
 
 
 def _element(file: str, index: int) -> _Place:
@@ -232,11 +239,14 @@ def _element(file: str, index: int) -> _Place:
         values = draft.state.files[file] = dict(draft.state.files[file])
         _set(values, index, value)
 
-    return _Place(lambda d: d.state.files[file].get(index, 0), put)
+    return _Place((file, index), lambda d: d.state.files[file].get(index, 0), put)
 
 
 def _unit(place: int) -> _Place:
-    return _Place(lambda d: d.state.storage.get(place, 0), lambda d, value: _set(d.state.storage, place, value))
+    def put(draft: _Draft, value: int) -> None:
+        _set(draft.state.storage, place, value)
+
+    return _Place(("storage", place), lambda d: d.state.storage.get(place, 0), put)
 
 
 def _set(values: dict[int, int], index: int, value: int) -> None:

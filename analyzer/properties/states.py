@@ -8,7 +8,17 @@ from functools import cached_property
 from analyzer.language.declarations import ACCESS_KINDS, Component
 from analyzer.language.effects import EffectAnalysis
 from analyzer.language.ir import Expr
-from analyzer.properties.question import FILL, INSTALLED, Facts, Level, Names, Question, mentions, mentions_control
+from analyzer.properties.question import (
+    FILL,
+    INSTALLED,
+    Facts,
+    Level,
+    Names,
+    Question,
+    Sides,
+    mentions,
+    mentions_control,
+)
 from analyzer.simulator.compile import Compiled
 from analyzer.spec.model import Isa, Mode, Monitor
 from analyzer.symbolic.execute import SymbolicExecutor
@@ -29,6 +39,7 @@ class States:
         self.counters = Counters()
         self.solver = Solver(options, self.counters, name)
         self.facts = facts
+        self.codes: dict[tuple[Term, ...], Term] = {}  # program addresses of instructions, by what they follow from
 
     def components(self, *roles: str) -> tuple[Component, ...]:
         """The components of the given roles."""
@@ -52,6 +63,12 @@ class States:
     def translation(self) -> Translation:
         """The specification's translation as terms."""
         return Translation.of(self.machine, self.terms, self.analysis)
+
+    @cached_property
+    def code_reads(self) -> tuple[str, ...]:
+        """The components that `code` reads."""
+        reads = self.analysis.block(self.machine.functions["code"].body).reads
+        return tuple(sorted(reads))
 
     @cached_property
     def translation_reads(self) -> frozenset[str]:
@@ -129,10 +146,7 @@ class States:
         """An invariant (over `real`), conjunct of a relation, or installed value, as a term."""
         executor = self.executor()
         executor.state = dict(real)
-        given = dict(extra or {})
-        for prefix, names in (("real", real), ("virtual", virtual)):
-            given |= {f"{prefix}.{name}": term for name, term in names.items()}
-        return executor.value(expression, given)
+        return executor.value(expression, Sides({"real": real, "virtual": virtual}, extra or {}))
 
     def relation(self, virtual: Names, real: Names, control: bool = True) -> Term:
         """The monitor's relation; `control` = False leaves out conjuncts that speak of control components."""
@@ -233,8 +247,12 @@ class States:
         here = t.apply("add", names[pc.name], t.const(unit % (1 << pc.width), pc.width))
         if "code" not in self.machine.functions:
             return here
-        executor = self.executor()
-        return executor.enter(self.machine.functions["code"], (here,))[0]
+        key = here, *(names[name] for name in self.code_reads)
+        if key not in self.codes:
+            executor = self.executor()
+            executor.state |= names
+            self.codes[key] = executor.enter(self.machine.functions["code"], (here,))[0]
+        return self.codes[key]
 
     def fetched(self, level: Level, names: Names, late: bool) -> Term:
         """The first unit of the instruction is fetched without a fault."""

@@ -6,7 +6,7 @@ or cut to letters, digits and underscores.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -66,13 +66,15 @@ class Compiled:
         state: State,
         interpretation: Interpretation | None = None,
         loop_limit: int = LOOP_LIMIT,
+        files: Container[str] | None = None,
     ) -> Outcome:
-        """Execute an instruction with operand fields `fields` in `state`, which is not changed.
+        """Execute an instruction with operand fields `fields` in `state`, which is not changed. `files`: the register
+        files that it may write, if that is known; the outcome shares the others with `state`.
 
         Raises `DoesNotEnd` when a loop exceeds the limit.
         """
         instruction = self.instruction(body, fields)
-        c = Context(state.copy(), fields, interpretation or DEFAULT, loop_limit)
+        c = Context(state.copy(files), fields, interpretation or DEFAULT, loop_limit)
         c.here = c.registers[self._pc]
         length = instruction.length
         c.next = (c.here + (length if isinstance(length, int) else length(c))) & self._pc_mask
@@ -85,7 +87,7 @@ class Compiled:
             if after is not None:
                 after(c)
         except Trapped as trap:
-            return Outcome("traps", c.committed or state.copy(), trap.kind, trap.values)
+            return Outcome("traps", c.committed or state.copy(files), trap.kind, trap.values)
         if not c.pc_written:
             c.registers[self._pc] = c.next
         shown = tuple(c.after) if c.after else ()

@@ -61,9 +61,8 @@ class SymbolicExecutor(ExpressionExecutor):
         )  # fmt: skip
 
     def value(self, expression: Expr, given: Mapping[str, Term]) -> Term:
-        """The term of an expression over the present state; the fields in `given` have those values."""
+        """The term of an expression over the present state; the fields and files in `given` have those values."""
         self.given = given
-        self.state |= given
         return self.expression(expression, Frame(self.terms.true))
 
     def run_body(self, body: Body, top: Frame) -> bool:

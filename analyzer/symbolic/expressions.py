@@ -58,7 +58,8 @@ class ExpressionExecutor(StorageAccess):
             case If(condition=condition, then=then, other=other):
                 return self.conditional(self.expression(condition, frame), then, other, frame)
             case Indexed(file=file, index=index):
-                return t.select(self.state[file], self.expression(index, frame))
+                array = self.given[file] if file in self.given else self.state[file]
+                return t.select(array, self.expression(index, frame))
             case Load():
                 return self.load(node, frame)
             case Call():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from analyzer.language.declarations import Body, Machine
@@ -12,7 +12,7 @@ from analyzer.language.effects import EffectAnalysis
 from analyzer.symbolic.execute import SymbolicExecutor
 from analyzer.symbolic.paths import Unreachable, initial_terms
 from analyzer.symbolic.summary import CELLS, OUTSIDE, PC_WRITTEN, RUN_SPECIFIC, SIZE, Access, Summary, TrapEvent
-from analyzer.symbolic.terms import Term, Terms
+from analyzer.symbolic.terms import Term, Terms, postorder
 
 __all__ = [
     "CELLS",
@@ -208,6 +208,7 @@ class Translation:
     kind: Term
     fault: Term
     real: Term
+    known: dict[tuple[Term | None, ...], tuple[Term, Term]] = field(default_factory=dict)  # by what it reads
 
     @staticmethod
     def of(machine: Machine, terms: Terms, effects: EffectAnalysis) -> Translation:
@@ -226,13 +227,28 @@ class Translation:
 
     def at(self, terms: Terms, names: Mapping[str, Term], address: Term, kind: Term) -> tuple[Term, Term]:
         """Whether an access faults, and the real address, with components renamed by `names`."""
-        variables = {**names, self.address.name: address, self.kind.name: kind}
+        key = address, kind, *(names.get(name) for name in self.reads)
+        found = self.known.get(key)
+        if found is None:
+            variables = {**names, self.address.name: address, self.kind.name: kind}
+            found = self.known[key] = self.renamed(terms, variables)
+        return found
+
+    def renamed(self, terms: Terms, variables: Mapping[str, Term]) -> tuple[Term, Term]:
+        """Fault and real address with variables and arrays replaced."""
         memo: dict[int, Term] = {}
 
         def rename(term: Term) -> Term:
             return terms.substitute(term, lambda v: variables.get(v.name, v), lambda node, args: None, memo)
 
         return rename(self.fault), rename(self.real)
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """The names of the variables and arrays that it depends on, but for address and kind."""
+        nodes = (*postorder(self.fault), *postorder(self.real))
+        own = (self.address.name, self.kind.name)
+        return tuple(dict.fromkeys(n.name for n in nodes if n.kind in ("var", "array") and n.name not in own))
 
 
 def summarize(

@@ -75,6 +75,9 @@ class Solver:
         """A solver loaded with conditions, to be asked and narrowed; it may use one `effort`-th of the resources."""
         context = self.converter.context
         solver = z3.SimpleSolver(ctx=context) if incremental else z3.SolverFor("QF_AUFBV", ctx=context)
+        if incremental:
+            solver.set("auto_config", False)
+            solver.set("case_split", 2)
         solver.set("random_seed", 0)
         solver.set("ctrl_c", False)  # the interpreter's handler ends the analysis, once the query has ended
         solver.set("rlimit", max(1, self.options.rlimit // effort))

@@ -59,7 +59,7 @@ class Terms:
         width: int = 1, index_width: int = 0,
     ) -> Term:  # fmt: skip
         """The one term with these parts."""
-        key = (kind, name, value, parameters, *(arg.key for arg in args), width, index_width)
+        key = (kind, name, value, parameters, args, width, index_width)
         found = self.table.get(key)
         if found is None:
             found = Term(kind, name, value, parameters, args, width, index_width, len(self.table))
@@ -99,22 +99,23 @@ class Terms:
 
     def op(self, name: str, args: tuple[Term, ...], parameters: tuple[int, ...] = ()) -> Term:
         """An operator of the table, simplified."""
-        key = (name, parameters, *args)
+        key = (name, parameters, args)
         found = self.applied.get(key)
         if found is None:
             found = self.applied[key] = self._op(name, args, parameters)
         return found
 
     def _op(self, name: str, args: tuple[Term, ...], parameters: tuple[int, ...]) -> Term:
-        widths = tuple(arg.width for arg in args)
+        widths = tuple([arg.width for arg in args])
         operator = OPERATORS[name]
-        width = operator.result_width(widths, parameters)
-        if all(arg.kind == "const" for arg in args):
-            return self.const(operator.apply(tuple(arg.value for arg in args), widths, parameters), width)
+        values = tuple([arg.value for arg in args if arg.kind == "const"])
+        if len(values) == len(args):
+            return self.const(operator.apply(values, widths, parameters), operator.result_width(widths, parameters))
         rule = RULES.get(name)
         simpler = rule(self, args, parameters) if rule else None
         if simpler is not None:
             return simpler
+        width = operator.result_width(widths, parameters)
         if name in COMMUTATIVE and (args[0].kind == "const" or args[0].key > args[1].key) and args[1].kind != "const":
             args = args[::-1]
         return self.make("op", name, 0, parameters, args, width)
@@ -275,18 +276,25 @@ class Terms:
     ) -> Term:  # fmt: skip
         """Replace variables and arrays, and applications and reads for which `functions` gives a term; `memo` may be
         shared."""
-        for node in list(postorder(term, memo)):
+        stack = [term]
+        while stack:
+            node = stack[-1]
+            if node.key in memo:
+                stack.pop()
+                continue
+            waiting = [arg for arg in node.args if arg.key not in memo]
+            if waiting:
+                stack += waiting[::-1]
+                continue
+            stack.pop()
             if node.kind in ("var", "array"):
                 memo[node.key] = variables(node)
                 continue
-            args = tuple(memo[arg.key] for arg in node.args)
+            args = tuple([memo[arg.key] for arg in node.args])
             replaced = functions(node, args) if node.kind in ("uf", "select") else None
-            if replaced is not None:
-                memo[node.key] = replaced
-            elif all(new is old for new, old in zip(args, node.args, strict=True)):
-                memo[node.key] = node
-            else:
-                memo[node.key] = self.rebuild(node, args)
+            if replaced is None:
+                replaced = node if args == node.args else self.rebuild(node, args)
+            memo[node.key] = replaced
         return memo[term.key]
 
 
