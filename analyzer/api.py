@@ -54,38 +54,65 @@ def analyze(
     `monitor`: one of `isa.monitors`, the first unless given. `models`: component models, of `MODELS`.
     `reading`: `standard` or `literal`. `only`: names or mnemonics of the instructions to look at, all unless given.
     `jobs`: processes. `rlimit`: the solver's resource limit for each query. `dump`: a folder for the queries as
-    SMT-LIB 2. `confirm`: a second solver, of `CONFIRMERS`. `brief`: layer 2, and whether the others
-    are critical, which is all that remedies need; without reasons, and with witnesses of layer 2 only, as they are
-    found. `progress(done, total, name)` is called before the result on each instruction is waited for.
+    SMT-LIB 2, below it one for the monitor. `confirm`: a second solver, of `CONFIRMERS`. `brief`: layer 2, and whether
+    the others are critical, which is all that remedies need; without reasons, and with witnesses of layer 2 only, as
+    they are found. `progress(done, total, name)` is called before the result on each instruction is waited for.
 
     Raises `InputError` where one of these is none of the values given here, `InternalError` for a defect of the
     analyzer: a witness that does not replay, or a second solver that disagrees; `Interrupted`, with what is known then,
     where the user interrupts.
     """
-    monitor = next(iter(isa.monitors)) if monitor is None else monitor
-    _known(f"monitor of {isa.name}", isa.monitors, monitor)
+    (found,) = analyze_all(
+        isa, monitors=[next(iter(isa.monitors)) if monitor is None else monitor], models=models, reading=reading,
+        only=only, jobs=jobs, rlimit=rlimit, dump=dump, confirm=confirm, brief=brief, progress=progress,
+    )  # fmt: skip
+    return found
+
+
+def analyze_all(
+    isa: Isa,
+    *,
+    monitors: Sequence[str] | None = None,
+    models: Sequence[str] = MODELS,
+    reading: str = "standard",
+    only: Sequence[str] = (),
+    jobs: int = 1,
+    rlimit: int | None = None,
+    dump: Path | None = None,
+    confirm: str | None = None,
+    brief: bool = False,
+    progress: Progress | None = None,
+) -> tuple[Analysis, ...]:
+    """`analyze` under some of the machine's monitors, all unless given, which is faster than under one after the other:
+    what does not depend on the monitor is worked out once, and what shows an instruction sensitive under one is tried
+    under the next."""
+    monitors = tuple(isa.monitors) if monitors is None else monitors
+    _known(f"monitor of {isa.name}", isa.monitors, *monitors)
     _known("component model", MODELS, *models)
     _known("reading", READINGS, reading)
     _known("second solver", CONFIRMERS, *filter(None, [confirm]))
-    only = select(isa, only)
 
     from analyzer.symbolic.solver import DEFAULT_RLIMIT, VERSION
     from analyzer.theorems.engine import Options
-    from analyzer.theorems.engine import analyze as run
+    from analyzer.theorems.engine import analyze_all as run
 
-    options = Options(
-        monitor=monitor,
-        models=tuple(models),
-        reading=reading,
-        only=only,
-        jobs=jobs,
-        rlimit=DEFAULT_RLIMIT if rlimit is None else rlimit,
-        dump=dump,
-        confirm=confirm,
-        brief=brief,
-        progress=progress,
-    )
-    return replace(run(isa, options), versions={"vmmcheck": __version__, "Z3": VERSION})
+    options = [
+        Options(
+            monitor=monitor,
+            models=tuple(models),
+            reading=reading,
+            only=select(isa, only),
+            jobs=jobs,
+            rlimit=DEFAULT_RLIMIT if rlimit is None else rlimit,
+            dump=dump / monitor if dump else None,
+            confirm=confirm,
+            brief=brief,
+            progress=progress,
+        )
+        for monitor in monitors
+    ]
+    versions = {"vmmcheck": __version__, "Z3": VERSION}
+    return tuple(replace(found, versions=versions) for found in run(isa, options))
 
 
 def validate(
@@ -223,13 +250,6 @@ def _way(isa: Isa, analysis: Analysis, remedy: str, jobs: int, progress: Progres
 def _answers(isa: Isa, monitor: str | None, jobs: int, rlimit: int | None, progress: Progress | None) -> Analysis:
     """What remedies need to know."""
     return analyze(isa, monitor=monitor, models=("extended",), jobs=jobs, rlimit=rlimit, brief=True, progress=progress)
-
-
-def analyze_all(
-    isa: Isa, *, models: Sequence[str] = MODELS, reading: str = "standard", jobs: int = 1
-) -> tuple[Analysis, ...]:
-    """`analyze` under each of the machine's monitors, in the order of the specification."""
-    return tuple(analyze(isa, monitor=name, models=models, reading=reading, jobs=jobs) for name in isa.monitors)
 
 
 def select(isa: Isa, wanted: Iterable[str]) -> tuple[str, ...]:

@@ -227,9 +227,11 @@ class Analysis:
 
 class Interrupted(KeyboardInterrupt):
     """The user interrupted. `analysis` is what was known then: the instructions that were decided, of `total`; if these
-    are not all, of theorems and soundness only what they refute. Its subclasses have what is known besides."""
+    are not all, of theorems and soundness only what they refute; `others`: the same under further monitors. Its
+    subclasses have what is known besides."""
 
-    def __init__(self, analysis: Analysis, total: int) -> None:
+    def __init__(self, analysis: Analysis, total: int, others: tuple[Analysis, ...] = ()) -> None:
         super().__init__()
         self.analysis = analysis
         self.total = total
+        self.others = others

@@ -41,14 +41,13 @@ def _reports(isas: Sequence[str], asked: dict[str, Any], stats: bool) -> list[Re
     """The machines under each of the monitors asked for. Where the user interrupts, what is known is shown."""
     known: list[Report] = []
     for isa in load_all(isas):
-        for monitor in [asked["monitor"]] if asked["monitor"] else isa.monitors:
-            try:
-                known.append(analyzed(isa, asked, monitor))
-            except KeyboardInterrupt as stop:
-                known += filter(None, [under_way(isa, stop)])
-                if known and asked["style"] in STYLES and asked["output"] is None:
-                    _show(asked, known, stats)
-                raise
+        try:
+            known += analyzed(isa, asked, [asked["monitor"]] if asked["monitor"] else isa.monitors)
+        except KeyboardInterrupt as stop:
+            known += under_way(isa, stop)
+            if known and asked["style"] in STYLES and asked["output"] is None:
+                _show(asked, known, stats)
+            raise
     return known
 
 

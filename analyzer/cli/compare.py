@@ -20,6 +20,6 @@ def command(before: str, after: str, **asked: Any) -> int:
     from analyzer.report import compare as report
     from analyzer.report.status import status
 
-    old, new = (analyzed(isa, asked, asked["monitor"]) for isa in load_all((before, after)))
+    old, new = (analyzed(isa, asked, [asked["monitor"]])[0] for isa in load_all((before, after)))
     show(asked, results=map(report.compare, [old], [new]), documents=map(report.document, [old], [new]))
     return status((old, new))

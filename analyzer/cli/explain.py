@@ -22,6 +22,6 @@ def command(isa: str, instruction: str, **asked: Any) -> int:
     from analyzer.report.status import status
 
     (machine,) = load_all((isa,))
-    reports = [analyzed(machine, asked | {"only": (instruction,)}, asked["monitor"])]
+    reports = analyzed(machine, asked | {"only": (instruction,)}, [asked["monitor"]])
     show(asked, results=map(without_cost, reports), documents=map(report.document, reports))
     return status(reports)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from analyzer.cli.work import show
@@ -15,32 +15,30 @@ if TYPE_CHECKING:
 STYLES = ("text", "markdown", "json")  # the others are of whole machines
 
 
-def under_way(isa: Isa, stop: KeyboardInterrupt) -> Report | None:
-    """The report on the analysis that was interrupted, if that is what was, and something of it is known."""
+def under_way(isa: Isa, stop: KeyboardInterrupt) -> list[Report]:
+    """The reports on the analyses that were interrupted, if that is what was, and something of them is known."""
     from analyzer.api import Interrupted
     from analyzer.report.model import build
 
     if type(stop) is not Interrupted:
-        return None
-    found = build(isa, stop.analysis, stop.total)
-    return found if found.rows else None
+        return []
+    found = [build(isa, analysis, stop.total) for analysis in (stop.analysis, *stop.others)]
+    return [report for report in found if report.rows]
 
 
 def show_known(
-    asked: dict[str, Any], results: Iterable[object], documents: Iterable[Document], analysis: Report | None = None
+    asked: dict[str, Any], results: Iterable[object], documents: Iterable[Document], analyses: Sequence[Report] = ()
 ) -> None:
-    """Show the command's results that are known, and the analysis under way, on standard output: a file is written
-    whole or not at all. As JSON the analysis is shown if it is all that is known, and as `check` does."""
+    """Show the command's results that are known, and the analyses under way, on standard output: a file is written
+    whole or not at all. As JSON the analyses are shown if they are all that is known, and as `check` does."""
     from analyzer.report import check
     from analyzer.report.json import without_cost
     from analyzer.report.write import show as show_as
 
     known, shown = [*results], [*documents]
-    if asked["style"] not in STYLES or asked.get("output") is not None or not (known or analysis):
+    if asked["style"] not in STYLES or asked.get("output") is not None or not (known or analyses):
         return
-    if analysis is None:
-        show(asked, known, shown)
-    elif asked["style"] == "json" and not known:
-        show_as("check", "json", None, [without_cost(analysis)], ())
+    if asked["style"] == "json" and not known:
+        show_as("check", "json", None, map(without_cost, analyses), ())
     else:
-        show(asked, known, [*shown, check.document(analysis)])
+        show(asked, known, [*shown, *map(check.document, analyses)])

@@ -57,7 +57,7 @@ def _written(isa: Isa, folder: Path, no_remedies: bool, asked: dict[str, Any]) -
     from analyzer.report.files import write_reports
 
     monitors = [asked["monitor"]] if asked["monitor"] else isa.monitors
-    reports = [analyzed(isa, asked, monitor) for monitor in monitors]
+    reports = analyzed(isa, asked, monitors)
     reports = reports if no_remedies else [_fixed(report, asked) for report in reports]
     for file in write_reports(reports, folder):
         click.echo(file)

@@ -33,28 +33,27 @@ def processes(asked: int | None) -> int:
     return asked or os.cpu_count() or 1
 
 
-def analyzed(isa: Isa, asked: dict[str, Any], monitor: str | None) -> Report:
-    """The report on one machine under one of its monitors, the first unless given. Raises `Interrupted`."""
-    from analyzer.api import analyze
+def analyzed(isa: Isa, asked: dict[str, Any], monitors: Iterable[str | None]) -> list[Report]:
+    """The reports on one machine under some of its monitors, of which `None` is the first. Raises `Interrupted`."""
+    from analyzer.api import analyze_all
     from analyzer.report.model import build
 
     if asked.get("confirm") and find_spec(asked["confirm"]) is None:
         raise click.UsageError(f"{asked['confirm']} is not installed; vmmcheck's extra `confirm` brings it.")
-    dump = Path(asked["dump"]) / isa.name if asked.get("dump") else None
     with working(isa.name) as progress:
-        found = analyze(
+        found = analyze_all(
             isa,
-            monitor=monitor,
+            monitors=[next(iter(isa.monitors)) if monitor is None else monitor for monitor in monitors],
             models=MODELS if asked["model"] == "both" else (asked["model"],),
             reading=asked["reading"],
             only=asked.get("only", ()),
             jobs=processes(asked["jobs"]),
             rlimit=asked["rlimit"],
-            dump=dump / monitor if dump and monitor else dump,
+            dump=Path(asked["dump"]) / isa.name if asked.get("dump") else None,
             confirm=asked.get("confirm"),
             progress=progress,
         )
-    return build(isa, found)
+    return [build(isa, analysis) for analysis in found]
 
 
 @contextmanager

@@ -39,10 +39,13 @@ def exists(
 
     `asked` tells the question from others about an instruction: a witness that answered it for a kindred one is tried
     first, as is one that answered another question about this one and satisfies the premises, as `admits` says.
-    `levels`: where witnesses are looked for; `uniform`, if it is one, comes first where storage holds tables, else
-    after an attempt to prove that there is none. `narrower`: the question under further premises, easier to answer
-    with yes.
+    `levels`: where witnesses are looked for; `uniform`, if it is one, comes first where storage holds tables, else, or
+    where that proved it for a kindred instruction, after an attempt to prove that there is none. `narrower`: the
+    question under further premises, easier to answer with yes.
     """
+
+    if admits is None:  # only the monitor says what states these are
+        asked = (subject.monitor.name, *asked)
 
     def shows(found: Found) -> tuple[str, ...]:
         return replay(found) if admits is None or admits(found) else ()
@@ -52,7 +55,7 @@ def exists(
         subject.counters.syntactic += 1
         answer = Existence(Answer.YES, found, shows(found), shows=shows, raw=replay)
     else:
-        answer = _decided(subject, build, replay, shows, levels, narrower)
+        answer = _decided(subject, asked, build, replay, shows, levels, narrower)
     if answer.found is not None:
         subject.kindred.remember(asked, answer.found)
     return answer
@@ -84,7 +87,13 @@ def _listable(subject: Subject, found: Found, shows: Replay) -> bool:
 
 
 def _decided(
-    subject: Subject, build: Build, replay: Replay, shows: Replay, levels: tuple[Level, ...], narrower: Sequence[Build]
+    subject: Subject,
+    asked: Asked,
+    build: Build,
+    replay: Replay,
+    shows: Replay,
+    levels: tuple[Level, ...],
+    narrower: Sequence[Build],
 ) -> Existence:
     """A question that no witness at hand answers, decided by the solver."""
 
@@ -96,7 +105,8 @@ def _decided(
                 return found
         return None
 
-    if subject.reads_tables:
+    late = subject.reads_tables and asked not in subject.kindred.refuted
+    if late:
         found = small()
         if found is not None:
             return found
@@ -106,8 +116,9 @@ def _decided(
         subject.solver.session((*question.premises, question.claim), question.label).dump("unsat")
         return Existence(Answer.NO)
     if _refuted(subject, question):
+        subject.kindred.refuted.add(asked)
         return Existence(Answer.NO)
-    if not subject.reads_tables:
+    if not late:
         found = small()
         if found is not None:
             return found

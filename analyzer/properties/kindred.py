@@ -23,6 +23,7 @@ class Kindred:
     """The witnesses of instructions that were analyzed before, by the question that they answer, the best first."""
 
     known: dict[Asked, list[Found]] = field(default_factory=dict)
+    refuted: set[Asked] = field(default_factory=set)  # the questions that one was proved to have no witness of
 
     def witnesses(self, asked: Asked) -> tuple[Found, ...]:
         """Those that answered a question."""

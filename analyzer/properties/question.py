@@ -10,7 +10,7 @@ what `abstract` could not).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from analyzer.language.declarations import Machine, Role
@@ -98,8 +98,17 @@ class Sides(Mapping[str, Term]):
 
 
 @dataclass
+class Tools:
+    """What serves all monitors of a machine, made when it is first used: the machine compiled, and the effects of its
+    functions."""
+
+    compiled: Compiled | None = None
+    effects: EffectAnalysis | None = None
+
+
+@dataclass
 class Facts:
-    """Answers about the machine as a whole, the machine compiled, and the effects of its functions.
+    """Answers about the machine as a whole under one monitor.
 
     `open`: relocation of a real state in which no read or write is refused, by name, or `None`; `lends`: whether a real
     state can translate as any supervisor state does; `small`: a supervisor state in which most instructions complete;
@@ -112,8 +121,7 @@ class Facts:
     asked_small: bool = False
     small: State | None = None
     roomy: Mapping[str, int | Mapping[int, int]] | None = None
-    compiled: Compiled | None = None
-    effects: EffectAnalysis | None = None
+    tools: Tools = field(default_factory=Tools)
 
 
 def mentions(expression: Expr) -> set[str]:

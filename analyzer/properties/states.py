@@ -48,16 +48,18 @@ class States:
     @cached_property
     def analysis(self) -> EffectAnalysis:
         """The effects of the machine's functions."""
-        if self.facts.effects is None:
-            self.facts.effects = EffectAnalysis(self.machine.functions, self.machine.operands)
-        return self.facts.effects
+        tools = self.facts.tools
+        if tools.effects is None:
+            tools.effects = EffectAnalysis(self.machine.functions, self.machine.operands)
+        return tools.effects
 
     @property
     def compiled(self) -> Compiled:
         """The compiled machine, for trials; what is shown is replayed by the reference evaluator."""
-        if self.facts.compiled is None:
-            self.facts.compiled = Compiled(self.machine)
-        return self.facts.compiled
+        tools = self.facts.tools
+        if tools.compiled is None:
+            tools.compiled = Compiled(self.machine)
+        return tools.compiled
 
     @cached_property
     def translation(self) -> Translation:

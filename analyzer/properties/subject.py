@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cached_property
 
 from analyzer.encoding.cubes import cover
@@ -40,6 +41,11 @@ from analyzer.symbolic.solver import SolverOptions
 from analyzer.symbolic.summary import Summary
 from analyzer.symbolic.terms import Term
 
+WHATEVER_THE_MONITOR = (  # properties that are worked out once for all monitors
+    "code_reads", "effects", "encodable", "leaves_open", "neutral", "reads_tables", "translation",
+    "translation_ignores_mode", "translation_reads",
+)  # fmt: skip
+
 
 class Subject(States):
     """Builds runs, pairs and premises for one instruction."""
@@ -59,6 +65,16 @@ class Subject(States):
         self.changing: dict[tuple[str, tuple[str, ...]], Existence] = {}  # whether it changes a component
         self.shrunk: list[tuple[Found, Found]] = []  # witnesses, and what they were shrunk to
         self.built: dict[object, tuple[View, View, tuple[Term, ...], Region | None]] = {}
+
+    def under(self, monitor: Monitor, options: SolverOptions, facts: Facts) -> Subject:
+        """The same instruction under another monitor, with what does not depend on that: terms and expressions,
+        summaries, runs of single states, and the witnesses of its kind."""
+        out = Subject(self.isa, monitor, self.instruction, options, facts, brief=self.brief, kindred=self.kindred)
+        out.solver = replace(self.solver, options=options, counters=out.counters, number=0)
+        out.terms, out.codes, out.summaries, out.singles = self.terms, self.codes, self.summaries, self.singles
+        known = vars(self)
+        vars(out).update({name: known[name] for name in WHATEVER_THE_MONITOR if name in known})
+        return out
 
     def aside(self) -> Subject:
         """A subject for questions about the whole machine: they leave no trace in this one's terms and solver, so that

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,9 +13,9 @@ from analyzer.properties.classify import analyze_instruction
 from analyzer.properties.installation import check_installation
 from analyzer.properties.kindred import Kindred, kind
 from analyzer.properties.openness import noninterfering
-from analyzer.properties.question import Facts
+from analyzer.properties.question import Facts, Tools
 from analyzer.properties.subject import Subject
-from analyzer.spec.model import Instruction, Isa
+from analyzer.spec.model import Instruction, Isa, Monitor
 from analyzer.symbolic.solver import DEFAULT_RLIMIT, Counters, SolverOptions
 from analyzer.theorems.theorems import sound, theorems
 from analyzer.theorems.withheld import refuted, unsquared, withheld
@@ -69,17 +69,27 @@ class Row:
 
 
 def analyze(isa: Isa, options: Options) -> Analysis:
-    """Analyze a machine under one of its monitors. Raises `InternalError` where a witness does not replay, and
-    `Interrupted` where the user interrupts."""
+    """Analyze a machine under one of its monitors. Raises as `analyze_all`."""
+    return analyze_all(isa, (options,))[0]
+
+
+def analyze_all(isa: Isa, asked: Sequence[Options]) -> list[Analysis]:
+    """Analyze a machine under some of its monitors: options that differ in monitor and dump alone. The instructions are
+    looked at under one monitor after the other, which share what does not depend on it, and lend one another witnesses.
+    Raises `InternalError` where a witness does not replay, and `Interrupted` where the user interrupts."""
     start = time.perf_counter()
-    instructions = [row for row in instructions_of(isa) if not options.only or row.name in options.only]
-    found = _Found()
+    instructions = [row for row in instructions_of(isa) if not asked[0].only or row.name in asked[0].only]
+    found = [_Found() for _ in asked]
+    stopped = False
     try:
-        _find(isa, options, instructions, found)
+        _find(isa, asked, instructions, found)
     except KeyboardInterrupt:
-        known = _analysis(isa, options, found, start)
-        raise Interrupted(refuted(known), len(instructions)) from None
-    return _analysis(isa, options, found, start)
+        stopped = True
+    known = [_analysis(isa, options, each, start) for options, each in zip(asked, found, strict=True)]
+    if stopped:
+        first, *others = map(refuted, known)
+        raise Interrupted(first, len(instructions), tuple(others))
+    return known
 
 
 def _analysis(isa: Isa, options: Options, found: _Found, start: float) -> Analysis:
@@ -130,17 +140,11 @@ def solver_options(options: Options) -> SolverOptions:
     return SolverOptions(options.rlimit, options.dump, confirmer(options.confirm))
 
 
-def _subject(
-    isa: Isa, options: Options, instruction: Instruction, facts: Facts, kindred: Kindred | None = None
-) -> Subject:
-    monitor = isa.monitors[options.monitor]
-    return Subject(isa, monitor, instruction, solver_options(options), facts, brief=options.brief, kindred=kindred)
-
-
 def _relation_check(isa: Isa, options: Options) -> RelationCheck:
     if not isa.instructions:
         return RelationCheck(Answer.YES)
-    subject = _subject(isa, options, isa.instructions[0], Facts())
+    monitor = isa.monitors[options.monitor]
+    subject = Subject(isa, monitor, isa.instructions[0], solver_options(options), Facts(), brief=options.brief)
     subject.solver.name = "monitor"
     return check_installation(subject)
 
@@ -160,14 +164,17 @@ def _statistics(rows: list[Row], wall: float) -> Statistics:
 # -- processes -----------------------------------------------------------------------------------------------
 
 
+Event = tuple[int, RelationCheck] | tuple[int, tuple[int, Row | None]]
+
+
 @dataclass
 class _Worker:
-    """What every process of the pool knows."""
+    """What every process of the pool knows. `asked` and `facts`: for each monitor."""
 
     isa: Isa
-    options: Options
+    asked: Sequence[Options]
     instructions: list[Instruction]
-    facts: Facts
+    facts: Sequence[Facts]
 
     def lanes(self) -> list[tuple[int, ...]]:
         """The numbers of the instructions, each lane for one process: those of one kind follow one another, the largest
@@ -185,26 +192,36 @@ class _Worker:
             min(lanes, key=len).extend(numbers)
         return [*(tuple(lane) for lane in lanes if lane), *alone]
 
-    def work(self, lane: tuple[int, ...]) -> Iterator[RelationCheck | tuple[int, Row | None]]:
-        """Analyze the instructions of these numbers, which lend one another their witnesses: each with nothing when it
-        is begun, with its row when it is known. Without any, check the monitor."""
+    def work(self, lane: tuple[int, ...]) -> Iterator[Event]:
+        """Analyze the instructions of these numbers, which lend one another their witnesses: each, under the monitor of
+        each number, with nothing when it is begun, with its row when it is known. Without any, check the monitors."""
         if not lane:
-            yield _relation_check(self.isa, self.options)
+            yield from enumerate(_relation_check(self.isa, options) for options in self.asked)
         kindred = Kindred()
         for number in lane:
-            yield number, None
-            yield number, self.row(number, kindred)
+            subject = self.subject(number, kindred)
+            for which in range(len(self.asked)):
+                yield which, (number, None)
+                start = time.perf_counter()
+                if which:
+                    subject = subject.under(*self.question(which))
+                yield which, (number, self.row(subject, start))
 
-    def row(self, number: int, kindred: Kindred) -> Row:
+    def row(self, subject: Subject, start: float) -> Row:
         """Analyze an instruction."""
-        start = time.perf_counter()
-        subject = self.subject(number, kindred)
-        layer1, exact = analyze_instruction(subject, self.options.models, self.options.reading)
+        layer1, exact = analyze_instruction(subject, self.asked[0].models, self.asked[0].reading)
         return Row(layer1, exact, subject.counters, time.perf_counter() - start)
 
     def subject(self, number: int, kindred: Kindred | None = None) -> Subject:
-        """An instruction, to be asked about."""
-        return _subject(self.isa, self.options, self.instructions[number], self.facts, kindred)
+        """An instruction, to be asked about under the first monitor."""
+        monitor, options, facts = self.question(0)
+        instruction, brief = self.instructions[number], self.asked[0].brief
+        return Subject(self.isa, monitor, instruction, options, facts, brief=brief, kindred=kindred)
+
+    def question(self, which: int) -> tuple[Monitor, SolverOptions, Facts]:
+        """What depends on the monitor of a number."""
+        options = self.asked[which]
+        return self.isa.monitors[options.monitor], solver_options(options), self.facts[which]
 
 
 @dataclass
@@ -215,20 +232,23 @@ class _Found:
     rows: dict[int, Row] = field(default_factory=dict)
 
 
-def _find(isa: Isa, options: Options, instructions: list[Instruction], found: _Found) -> None:
-    """The check of the monitor, and the rows, the same ones whatever the number of processes."""
-    worker = _Worker(isa, replace(options, progress=None), instructions, Facts())
-    jobs = min(options.jobs, max(1, len(instructions) // 4))
+def _find(isa: Isa, asked: Sequence[Options], instructions: list[Instruction], found: Sequence[_Found]) -> None:
+    """The check of each monitor, and the rows under each, the same ones whatever the number of processes."""
+    tools, progress, total = Tools(), asked[0].progress, len(instructions) * len(asked)
+    asked = [replace(options, progress=None) for options in asked]
+    worker = _Worker(isa, asked, instructions, [Facts(tools=tools) for _ in asked])
+    jobs = min(asked[0].jobs, max(1, len(instructions) // 4))
     with streams(worker.work, ((), *worker.lanes()), jobs, spawn=True) as waited:
         begun = ""
-        for each in waited:
+        for which, each in waited:
             if isinstance(each, RelationCheck):
-                found.relation = each
+                found[which].relation = each
                 continue
             number, row = each
             if row is None:
                 begun = instructions[number].name
             else:
-                found.rows[number] = row
-            if options.progress is not None and len(found.rows) < len(instructions):
-                options.progress(len(found.rows), len(instructions), begun)
+                found[which].rows[number] = row
+            known = sum(len(part.rows) for part in found)
+            if progress is not None and known < total:
+                progress(known, total, begun)
