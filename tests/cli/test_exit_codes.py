@@ -24,10 +24,10 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Answering:
     """Let every theorem have one answer, without asking a solver."""
 
     def give(answer: Answer) -> None:
-        def analyze(isa: Isa, **asked: Any) -> Analysis:
-            return fakes.analysis_of(isa, answer, analyzer.api.select(isa, asked["only"]))
+        def analyze(isa: Isa, **asked: Any) -> list[Analysis]:
+            return [fakes.analysis_of(isa, answer, analyzer.api.select(isa, asked["only"]))]
 
-        monkeypatch.setattr(analyzer.api, "analyze", analyze)
+        monkeypatch.setattr(analyzer.api, "analyze_all", analyze)
 
     return give
 
@@ -46,10 +46,10 @@ def test_a_requirement(answering: Answering, requirement: str, answer: Answer, c
 
 
 def test_a_requirement_is_for_every_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    def analyze(isa: Isa, **asked: Any) -> Analysis:
-        return fakes.analysis_of(isa, {"third-generation": UNKNOWN, "third-generation-lra": NO}[isa.name])
+    def analyze(isa: Isa, **asked: Any) -> list[Analysis]:
+        return [fakes.analysis_of(isa, {"third-generation": UNKNOWN, "third-generation-lra": NO}[isa.name])]
 
-    monkeypatch.setattr(analyzer.api, "analyze", analyze)
+    monkeypatch.setattr(analyzer.api, "analyze_all", analyze)
     assert run(["check", "third-generation", "third-generation-lra", "--require", "vmm"]) == 1
     assert run(["check", "third-generation", "--require", "vmm"]) == 3
     assert run(["check", "third-generation", "third-generation-lra"]) == 3
@@ -62,19 +62,19 @@ def test_explain_and_compare_say_undecided_too(answering: Answering) -> None:
 
 
 def test_a_defect_is_an_internal_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def analyze(isa: Isa, **asked: Any) -> Analysis:
+    def analyze(isa: Isa, **asked: Any) -> list[Analysis]:
         raise InternalError("the witness does not replay")
 
-    monkeypatch.setattr(analyzer.api, "analyze", analyze)
+    monkeypatch.setattr(analyzer.api, "analyze_all", analyze)
     assert run(["check", "third-generation"]) == 4
     assert "the witness does not replay" in capsys.readouterr().err
 
 
 def test_an_interrupt_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def analyze(isa: Isa, **asked: Any) -> Analysis:
+    def analyze(isa: Isa, **asked: Any) -> list[Analysis]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(analyzer.api, "analyze", analyze)
+    monkeypatch.setattr(analyzer.api, "analyze_all", analyze)
     assert run(["check", "third-generation"]) == 130
     assert capsys.readouterr().err.strip() == "interrupted"
 

@@ -53,6 +53,13 @@ def test_operands_apart_instructions_are_of_one_kind() -> None:
     assert kind_of("PUSHF") != kind_of("POPF")
 
 
+def test_what_was_refuted_for_a_kindred_instruction_is_asked_all_the_same() -> None:
+    known = Kindred()
+    assert sensitive(subject(PENTIUM, "VERW r/m16", known)).answer is Answer.YES
+    assert sensitive(subject(PENTIUM, "VERW r/m16", Kindred(refuted={*known.known}))).answer is Answer.YES
+    assert not known.refuted
+
+
 def test_a_lent_witness_spares_the_solver() -> None:
     kindred = Kindred()
     first, again = (subject(MACHINE, "SPSW", kindred) for _ in range(2))

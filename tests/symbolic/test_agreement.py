@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,9 +59,9 @@ class Background(dict[int, int]):
 class Filled(State):
     """A state with such storage."""
 
-    def copy(self) -> State:
-        """An independent copy."""
-        out = super().copy()
+    def copy(self, files: Container[str] | None = None) -> State:
+        """An independent copy; with `files` only of those register files."""
+        out = super().copy(files)
         assert isinstance(self.storage, Background)
         storage = Background(self.storage.seed, self.storage.unit, self.storage)
         return Filled(out.registers, out.files, storage, out.storage_size)
