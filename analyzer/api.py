@@ -85,8 +85,11 @@ def analyze_all(
 ) -> tuple[Analysis, ...]:
     """`analyze` under some of the machine's monitors, all unless given, which is faster than under one after the other:
     what does not depend on the monitor is worked out once, and what shows an instruction sensitive under one is tried
-    under the next."""
-    monitors = tuple(isa.monitors) if monitors is None else monitors
+    under the next. `progress` counts an instruction under each monitor apart, and the seconds of the statistics are
+    those of all monitors together."""
+    monitors = tuple(isa.monitors) if monitors is None else tuple(monitors)
+    if not monitors:
+        return ()
     _known(f"monitor of {isa.name}", isa.monitors, *monitors)
     _known("component model", MODELS, *models)
     _known("reading", READINGS, reading)

@@ -188,7 +188,8 @@ class RelationCheck:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What the analysis cost: solver queries, those decided by syntax alone, seconds, by instruction."""
+    """What the analysis cost: solver queries, those decided by syntax alone, seconds, by instruction.
+    `wall_seconds`: of all monitors that were asked about together."""
 
     queries: int
     syntactic: int

@@ -17,12 +17,15 @@ STYLES = ("text", "markdown", "json")  # the others are of whole machines
 
 def under_way(isa: Isa, stop: KeyboardInterrupt) -> list[Report]:
     """The reports on the analyses that were interrupted, if that is what was, and something of them is known."""
-    from analyzer.api import Interrupted
+    from analyzer.api import Answer, Interrupted
     from analyzer.report.model import build
 
     if type(stop) is not Interrupted:
         return []
-    found = [build(isa, analysis, stop.total) for analysis in (stop.analysis, *stop.others)]
+    found = []
+    for analysis in (stop.analysis, *stop.others):
+        whole = len(analysis.exact.instructions) == stop.total and analysis.relation_check.total is not Answer.UNKNOWN
+        found.append(build(isa, analysis, 0 if whole else stop.total))
     return [report for report in found if report.rows]
 
 

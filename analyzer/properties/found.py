@@ -1,4 +1,5 @@
-"""Concrete witnesses: states, executions by the reference evaluator, and what they answer."""
+"""Concrete witnesses: states, executions, and what they answer. What is shown was executed by the reference evaluator;
+until then outcomes share register files with the states before, and neither is changed."""
 
 from __future__ import annotations
 

@@ -47,9 +47,11 @@ def _ends_otherwise(subject: Subject, pair: Pair, event: TrapEvent) -> Term:
 def parting(subject: Subject, found: Found) -> tuple[str, ...]:
     """The same on a concrete pair whose real run traps."""
     virtual, real = found.executions
-    if not subject.machine.traps[real.outcome.trap].restartable:
+    kind = subject.machine.traps[real.outcome.trap]
+    if not kind.restartable:
         return ("restart",)
-    if "commit" not in subject.effects.marks:
+    guests_own = kind.trap_class == "memory" and not subject.monitor.maps_late
+    if guests_own or "commit" not in subject.effects.marks:
         return ()
     resumed = _committed(subject, found)
     first = _interpret(subject, found, virtual.before)

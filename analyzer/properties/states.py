@@ -29,7 +29,8 @@ from analyzer.symbolic.terms import Term, Terms, array_roots, postorder
 
 
 class States:
-    """Builds names and premises of states. Terms and solver are its own; `facts` are shared by one analysis."""
+    """Builds names and premises of states. Terms and solver are of one instruction; `facts` are shared by the
+    analysis of a machine under one monitor."""
 
     def __init__(self, isa: Isa, monitor: Monitor, options: SolverOptions, name: str, facts: Facts) -> None:
         self.isa = isa

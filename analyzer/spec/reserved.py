@@ -56,6 +56,14 @@ class ReservedFunctions:
             return
         if [p.width for p in function.parameters] != [pc] or function.results != (program.address,):
             self.diagnostics.error(function.span, "bad-signature", "'code' gives the address of an instruction", hint)
+        effects = EffectAnalysis(self.scope.functions, self.scope.operands).block(function.body)
+        done = [f"writes '{name}'" for name in sorted(effects.writes | effects.stores)]
+        done += [f"reads '{name}'" for name in sorted(effects.loads)]
+        done += [f"traps with '{name}'" for name in sorted(effects.traps)]
+        done += [f"uses {mark}" for mark in sorted(effects.marks - {"while"})]
+        for problem in done:
+            hint = "it follows from the program counter and components alone"
+            self.diagnostics.error(function.span, "code-effect", f"'code' {problem}", hint)
 
     def _translation(self, function: Function, space: Space) -> None:
         storage = self.scope.storage

@@ -87,7 +87,9 @@ def analyze_all(isa: Isa, asked: Sequence[Options]) -> list[Analysis]:
         stopped = True
     known = [_analysis(isa, options, each, start) for options, each in zip(asked, found, strict=True)]
     if stopped:
-        first, *others = map(refuted, known)
+        first, *others = (
+            each if part.complete(len(instructions)) else refuted(each) for each, part in zip(known, found, strict=True)
+        )
         raise Interrupted(first, len(instructions), tuple(others))
     return known
 
@@ -230,6 +232,10 @@ class _Found:
 
     relation: RelationCheck = RelationCheck(Answer.UNKNOWN, INTERRUPTED)
     rows: dict[int, Row] = field(default_factory=dict)
+
+    def complete(self, instructions: int) -> bool:
+        """Whether nothing is missing of so many instructions."""
+        return len(self.rows) == instructions and self.relation.reason != INTERRUPTED
 
 
 def _find(isa: Isa, asked: Sequence[Options], instructions: list[Instruction], found: Sequence[_Found]) -> None:

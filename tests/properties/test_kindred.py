@@ -14,6 +14,7 @@ from analyzer.properties.behavior import EXTENDED, behavior_sensitive
 from analyzer.properties.found import Existence
 from analyzer.properties.kindred import KEPT, Kindred, kind
 from analyzer.properties.question import Facts
+from analyzer.properties.square import wrong
 from analyzer.properties.subject import Subject
 from analyzer.spec.load import load
 from analyzer.spec.model import Instruction, Isa
@@ -53,11 +54,21 @@ def test_operands_apart_instructions_are_of_one_kind() -> None:
     assert kind_of("PUSHF") != kind_of("POPF")
 
 
-def test_what_was_refuted_for_a_kindred_instruction_is_asked_all_the_same() -> None:
+def test_what_was_refuted_for_a_kindred_instruction_is_refuted_first_and_asked_all_the_same() -> None:
     known = Kindred()
-    assert sensitive(subject(PENTIUM, "VERW r/m16", known)).answer is Answer.YES
-    assert sensitive(subject(PENTIUM, "VERW r/m16", Kindred(refuted={*known.known}))).answer is Answer.YES
+    early, late = subject(PENTIUM, "VERW r/m16", known), subject(PENTIUM, "VERW r/m16")
+    assert sensitive(early).answer is Answer.YES
     assert not known.refuted
+    late.kindred.refuted.update(known.known)
+    assert sensitive(late).answer is Answer.YES
+    assert late.counters.queries > early.counters.queries
+
+
+def test_what_is_refuted_is_refuted_first_for_the_next() -> None:
+    kindred = Kindred()
+    first, lent, alone = (subject(PENTIUM, *each) for each in (("INSB", kindred), ("INSW", kindred), ("INSW",)))
+    assert [wrong(each, ("user",)).answer for each in (first, lent, alone)] == [Answer.NO] * 3
+    assert lent.counters.queries < alone.counters.queries
 
 
 def test_a_lent_witness_spares_the_solver() -> None:

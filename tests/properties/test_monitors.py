@@ -7,7 +7,8 @@ from dataclasses import fields
 
 import pytest
 
-from analyzer import Analysis, analyze, analyze_all, load
+from analyzer import Analysis, Interrupted, analyze, analyze_all, load
+from analyzer.cli.known import under_way
 from analyzer.properties.question import ALL_HIDDEN, Facts, Sides
 from analyzer.properties.subject import Subject
 from analyzer.spec.model import Isa
@@ -33,6 +34,26 @@ instructions:
       if guard == 0:
           supervisor_only()
       gpr[r] = 1
+"""
+LATE = """
+monitors:
+  late:
+    question: The same, which maps storage when it is first used.
+    modes: {supervisor: user, user: user}
+    maps_late: true
+    install:
+      base: "virtual.base + region.base[9:0]"
+      bound: "0 if zext(virtual.base, 11) > region.size
+        else virtual.bound if virtual.bound < region.size - zext(virtual.base, 11)
+        else region.size - zext(virtual.base, 11)"
+instructions:
+  - name: TWICE
+    encoding: "10000000 r:3 -------------------------"
+    source: test
+    semantics: |
+      gpr[r] = gpr[r] + 1
+      commit()
+      gpr[0] = mem[gpr[1][9:0]]
 """
 ADDRESSED = (
     "components: {guard: {width: 1, role: control}}\nfunctions: |\n  def code(address: 10) -> 10:\n      return "
@@ -63,9 +84,39 @@ def test_a_real_state_of_one_monitor_is_none_of_another(order: tuple[str, str]) 
     assert privileged == {"default": NO, "shut": YES}
 
 
+@pytest.mark.parametrize("order", [("default", "late"), ("late", "default")])
+def test_a_refused_access_is_resumed_under_one_monitor_only(order: tuple[str, str]) -> None:
+    found = check_each(variant(LATE), order, ["TWICE"])
+    direct = {name: each.exact.instructions[0].trap_and_emulate for name, each in found.items()}
+    assert direct == {"default": "direct", "late": "wrong"}
+
+
 def test_a_shipped_machine() -> None:
     isa = load("rv64-h")
-    check_each(isa, [*isa.monitors], ["CSR satp", "CSR sip", "SFENCE.VMA", "CSR cycle"])
+    csrs = [f"CSR {name}" for name in ("satp", "sip", "cycle", "sstatus", "hgatp", "vsatp")]
+    check_each(isa, [*isa.monitors], [*csrs, "SFENCE.VMA", "HLV.B"])
+
+
+def test_an_interrupt_leaves_the_monitor_of_which_nothing_is_missing() -> None:
+    def stop(done: int, total: int, _now: str) -> None:
+        if done == total - 1:
+            raise KeyboardInterrupt
+
+    isa, only = variant(LATE), ("LD", "ADD")
+    with pytest.raises(Interrupted) as stopped:
+        analyze_all(isa, monitors=("default", "late"), only=only, progress=stop)
+    whole, (part,) = stopped.value.analysis, stopped.value.others
+    alone = analyze(isa, monitor="default", only=only)
+    assert whole.exact == alone.exact
+    assert whole.models["pg1974"].theorems == alone.models["pg1974"].theorems
+    assert alone.models["pg1974"].theorems.vmm.holds is YES
+    assert part.models["pg1974"].theorems.vmm.holds is Answer.UNKNOWN
+    assert len(part.exact.instructions) == 1
+    assert [report.interrupted for report in under_way(isa, stopped.value)] == [0, 2]
+
+
+def test_no_monitor() -> None:
+    assert analyze_all(load("third-generation"), monitors=()) == ()
 
 
 @pytest.mark.parametrize(("address", "same"), [("address ^ sext(guard, 10)", False), ("address ^ 1", True)])
