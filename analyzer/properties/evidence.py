@@ -163,13 +163,25 @@ def _search_part(subject: Subject, question: Question, replay: Replay, shows: Re
     if not isinstance(result, tuple):
         return result
     question, found = result
-    found = replayed(subject, found)
+    found = replayed(subject, _roomy(subject, found, replay))
     parting = replay(found)
     if not parting:
         reason = f"internal error: the witness for {question.label!r} does not replay"
         return Existence(Answer.UNKNOWN, reason=reason)
     subject.pool.append(found)
     return Existence(Answer.YES, found, parting, shows=shows, raw=replay)
+
+
+def _roomy(subject: Subject, found: Found, replay: Replay) -> Found:
+    """A single state with all the storage that addresses can name, if that shows the same: what is past the end of
+    storage no machine has, and few specifications say what an access there does."""
+    state = found.executions[0].before.copy()
+    if len(found.executions) > 1:
+        return found
+    state.storage_size = 1 << subject.machine.storage.address
+    rebuilder = Rebuilder(subject, found)
+    roomy = rebuilder.rebuilt(found.fields, state)
+    return roomy if roomy is not None and replay(roomy) and _listable(subject, roomy, replay) else found
 
 
 def _uniform(

@@ -91,7 +91,9 @@ def completes_where_open(subject: Subject) -> bool:
 
 def completes_somewhere(subject: Subject) -> bool:
     """Whether, without the solver, it completes in some real state of every mode, and is privileged nowhere."""
-    return completes_at_every_field(subject) and completes_in_small_state(subject)
+    if subject.somewhere is None:
+        subject.somewhere = completes_at_every_field(subject) and completes_in_small_state(subject)
+    return subject.somewhere
 
 
 def is_open(subject: Subject) -> bool:

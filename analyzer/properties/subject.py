@@ -59,6 +59,7 @@ class Subject(States):
         self.brief = brief  # whether answers are enough: no reasons, and witnesses as they are found
         self.summaries: dict[tuple[bool, bool], Summary] = {}
         self.singles: dict[str, Run] = {}
+        self.somewhere: bool | None = None  # whether data flow shows that it completes in a real state of every mode
         self.pool: list[Found] = []  # what was found, tried first by later questions
         self.kindred = kindred or Kindred()  # what was found for instructions of its kind
         self.borrowed: dict[Found, Found | None] = {}  # of which, with this instruction
