@@ -18,4 +18,4 @@ def test_a_single_state_has_all_that_addresses_can_name(name: str) -> None:
     """The MC68000's bound register lies at the end of storage; an access past the end is undefined."""
     alone = [runs for runs in witnesses("m68000", name) if len(runs) == 1]
     assert alone
-    assert all(run.start.storage_size == 1 << 24 for (run,) in alone)
+    assert all(run.start is not None and run.start.storage_size == 1 << 24 for (run,) in alone)
