@@ -77,7 +77,7 @@ class Solver:
         solver = z3.SimpleSolver(ctx=context) if incremental else z3.SolverFor("QF_AUFBV", ctx=context)
         if incremental:
             solver.set("auto_config", False)
-            solver.set("case_split", 2)
+            solver.set("case_split", 2)  # by activity, whatever is relevant: half as many questions are given up
         solver.set("random_seed", 0)
         solver.set("ctrl_c", False)  # the interpreter's handler ends the analysis, once the query has ended
         solver.set("rlimit", max(1, self.options.rlimit // effort))
