@@ -6,7 +6,6 @@ uses it catches `KeyboardInterrupt`, and raises one that carries what is known (
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -16,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, TypeVar
+
+from analyzer.garbage import collect_rarely
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -103,23 +104,32 @@ class _Sending:
 
     def __call__(self, task: Any) -> None:
         for result in self.work(task):
-            with self.lock:
-                self.writer.send(result)
+            self.send((result,))
+        self.send(())  # the end of a task wakes who waits
+
+    def send(self, message: tuple[Any, ...]) -> None:
+        """Send a result, or that there are no more."""
+        with self.lock:
+            self.writer.send(message)
 
 
 def _arriving(reader: Any, tasks: Any) -> Iterator[Any]:
     """What is sent, until all tasks are done: what fails there is raised here."""
+    ended = 0  # tasks all of whose results have arrived, and that are not known to be done yet
     working = True
     while working:
         heed()
         try:
-            tasks.next(timeout=0)
+            tasks.next(timeout=0.1 if ended else 0)
+            ended -= 1
         except multiprocessing.TimeoutError:
             reader.poll(0.1)
         except StopIteration:
             working = False  # all that was sent has arrived
         while reader.poll():
-            yield reader.recv()
+            message = reader.recv()
+            ended += not message
+            yield from message
             heed()
 
 
@@ -145,8 +155,7 @@ def _awaiting(waiting: Any) -> Iterator[Any]:
 
 def _start(work: Callable[[Any], Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends the pool
-    gc.set_threshold(50_000, 20, 50)
-    gc.freeze()  # the machine stays; looking through it again and again for garbage costs a tenth of the time
+    collect_rarely()
     _work[:] = [work]
 
 

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "analyzer"
 LEVELS = (
-    ("diagnostics", "verdict", "pool", "progress"),
+    ("diagnostics", "garbage", "verdict", "pool", "progress"),
     ("language",),
     ("encoding",),
     ("spec",),

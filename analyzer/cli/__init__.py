@@ -17,6 +17,7 @@ from analyzer import __version__
 from analyzer.cli import check, compare, explain, fix, graph, lint, list_, new, report, run_, validate
 from analyzer.cli.codes import INTERNAL, INTERRUPTED, WRONG_INPUT
 from analyzer.diagnostics import SpecError
+from analyzer.garbage import collect_rarely
 
 COMMANDS = (check, compare, explain, fix, graph, lint, list_, new, report, run_, validate)
 
@@ -65,6 +66,7 @@ def _fail(code: int, message: str) -> int:
 
 def main() -> None:
     """The command `vmmcheck`. Once it was interrupted another interrupt ends it silently, wherever it comes."""
+    collect_rarely()
     code = run()
     if code == INTERRUPTED:
         signal.signal(signal.SIGINT, signal.SIG_DFL)

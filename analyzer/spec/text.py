@@ -83,11 +83,11 @@ class Scalar:
         """Follow the value and the file side by side: folding and indentation only change white space."""
         at, raw = self._start_of_content(), self.file.text
         before = value[:offset]
-        for character in "".join(before.split()):
+        for word in before.split():
             at = self._skip_spaces(at)
-            if at >= self.end or raw[at] != character:  # an escape in a quoted text
+            if not raw.startswith(word, at, self.end):  # an escape in a quoted text
                 return self.whole(value)
-            at += 1
+            at += len(word)
         if value[offset : offset + 1].strip():
             at = self._skip_spaces(at)
         else:
