@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from analyzer.properties.evidence import Build
 from analyzer.properties.found import Existence, Found
-from analyzer.properties.privileged import Privilege, refuses_supervisor, runs_unprivileged
+from analyzer.properties.privileged import Privilege
 from analyzer.properties.question import Level
 from analyzer.properties.rebuild import Rebuilder
+from analyzer.properties.refusal import refuses_supervisor, runs_unprivileged
 from analyzer.properties.replay import replayed
 from analyzer.properties.subject import Subject
 from analyzer.symbolic.terms import Term

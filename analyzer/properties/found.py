@@ -46,7 +46,8 @@ class Found:
     """A concrete witness: field values, replayed runs, and where the guest lies (base, size, real size).
 
     `level`: of the question for which it was found; `common`: the components of which that has one value in both runs.
-    `small`: whether nothing of it can be made smaller, for the instruction for which it was found.
+    `small`: whether nothing of it can be made smaller, for the instruction for which it was found, and while storage is
+    uniform, if it is.
     """
 
     level: Level

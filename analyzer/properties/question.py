@@ -2,8 +2,9 @@
 
 A question is put at one of five levels: `abstract` (any translation and placement: may only prove), `installed` (the
 specification's translation, the guest in one contiguous region, real hidden state as the monitor installs it: gives
-witnesses, and quickly), `uniform` (the same, the guest at the beginning of storage, every unit of which has one value:
-addresses and tables cost little), `exact` (any real hidden state: gives witnesses), `general` (any placement: proves
+witnesses, and quickly), `uniform` (the same in plain states: the guest at the beginning of storage, every unit of which
+has one value, and all of which exists but for a guest's; the instruction stands at one place: addresses and tables cost
+little), `exact` (any real hidden state: gives witnesses), `general` (any placement: proves
 what `abstract` could not).
 """
 
@@ -28,6 +29,7 @@ STANDING: tuple[Level, ...] = ("uniform", "exact")
 WITNESSES: tuple[Level, ...] = (*INSTALLED, "exact")
 Names = Mapping[str, Term]
 FILL = "$fill"
+PLACE = 1024  # where the instruction stands at level `uniform`: above what traps use on most machines
 OWN = "own"  # the run of a question about single states
 ALL_HIDDEN: tuple[Role, ...] = ("mode", "relocation", "control")
 
@@ -111,16 +113,14 @@ class Facts:
     """Answers about the machine as a whole under one monitor.
 
     `open`: relocation of a real state in which no read or write is refused, by name, or `None`; `lends`: whether a real
-    state can translate as any supervisor state does; `small`: a supervisor state in which most instructions complete;
-    `roomy`: program counter and relocation of a real state like that.
+    state can translate as any supervisor state does; `small`: states in which most instructions complete, by label:
+    `own`, of a supervisor, and `real`, of a guest; `None` where there is none.
     """
 
     asked: bool = False
     open: Mapping[str, int] | None = None
     lends: bool | None = None
-    asked_small: bool = False
-    small: State | None = None
-    roomy: Mapping[str, int | Mapping[int, int]] | None = None
+    small: dict[str, State | None] = field(default_factory=dict)
     tools: Tools = field(default_factory=Tools)
 
 

@@ -28,9 +28,10 @@ def shrink(subject: Subject, existence: Existence) -> Existence:
     known = (small for large, small in subject.shrunk if large is found)
     smaller = next((small for small in known if existence.shows(small)), None)
     if smaller is None:  # one that another question made smaller may not answer this one
-        smaller = replayed(subject, _Shrinker(subject, existence).run())
+        shrinker = _Shrinker(subject, existence)
+        smaller = replayed(subject, shrinker.run())
         subject.shrunk.append((found, smaller))
-        subject.kindred.prefer(smaller, found)
+        subject.kindred.prefer(smaller, shrinker.uniform, found)
     parting = existence.shows(smaller)
     return replace(existence, found=smaller, parting=parting) if parting else existence
 
@@ -91,12 +92,14 @@ class _Shrinker(Rebuilder):
         self.existence = existence
         self.shows = existence.shows
         self.failed: set[object] = set()  # changes of the present witness that were tried
+        self.uniform = self.found  # as small as it can be made while storage is uniform, if it is
 
     def run(self) -> Found:
         """While storage is uniform, values need not suit what stands where; then with a list of what is read."""
         if isinstance(self.found.executions[0].before.storage, Uniform):
-            if not self.subject.brief:
+            if not self.subject.brief and not self.found.small:
                 self.sweep()
+                self.uniform = replace(self.found, small=True)
             listed = self.listed()
             if listed is None or not self.shows(listed):  # the witness as it was found can be listed
                 listed = _Shrinker(self.subject, self.existence).listed()
@@ -121,7 +124,8 @@ class _Shrinker(Rebuilder):
 
     def sweep(self) -> None:
         """Large steps before small ones; most values can be 0."""
-        self.halves([(place, _zero) for place in self.places()])
+        present = self.present()
+        self.halves([(place, _zero) for place in self.places() if place.get(present)])
         self.step(LARGE_STEPS, (8, 1))
 
     def step(self, changes: Iterable[Callable[[int], int]], widths: Iterable[int]) -> None:

@@ -11,6 +11,7 @@ from analyzer.language.ir import Expr
 from analyzer.properties.question import (
     FILL,
     INSTALLED,
+    PLACE,
     Facts,
     Level,
     Names,
@@ -113,13 +114,16 @@ class States:
         out[SIZE] = self.terms.var(f"{SIZE}.{run}" if own_size else SIZE, self.machine.size_width)
         return out
 
-    def stored(self, level: Level, names: Names) -> Names:
-        """The names with storage that is uniform, at that level."""
+    def plain(self, level: Level, names: Names) -> Names:
+        """The names, at level `uniform` those of a plain state: storage is uniform, and as large as addresses allow but
+        for a guest that may have less; the instruction stands at one place."""
         if level != "uniform":
             return names
-        storage = self.machine.storage
-        fill = self.terms.fill(self.terms.var(FILL, storage.unit), storage.address)
-        return {**names, CELLS: fill, OUTSIDE: fill}
+        t, storage, pc = self.terms, self.machine.storage, self.machine.pc
+        fill = t.fill(t.var(FILL, storage.unit), storage.address)
+        whole, place = t.const(1 << storage.address, self.machine.size_width), min(PLACE, 1 << pc.width >> 1)
+        size = names[SIZE] if names[SIZE].name == f"{SIZE}.virtual" else whole
+        return {**names, CELLS: fill, OUTSIDE: fill, SIZE: size, pc.name: t.const(place, pc.width)}
 
     def is_mode(self, mode: Mode, names: Names) -> Term:
         """Whether the state is in a mode."""

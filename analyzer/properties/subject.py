@@ -149,7 +149,7 @@ class Subject(States):
         self, level: Level, kinds: Iterable[str] = ("supervisor", "user", "other")
     ) -> tuple[View, tuple[Term, ...]]:
         """A run from any state in a mode of the given kinds, and its premises."""
-        names = self.stored(level, self.names(OWN, ()))
+        names = self.plain(level, self.names(OWN, ()))
         if level not in self.singles:
             self.singles[level] = instantiate(self.summary(level), self.terms, self.machine, names, OWN, OwnStorage())
         run = self.singles[level]
@@ -195,7 +195,7 @@ class Subject(States):
     def build_pair(self, level: Level, differ: tuple[str, ...]) -> tuple[View, View, tuple[Term, ...], Region | None]:
         """Both runs, and what holds in every such pair but modes and relation."""
         t = self.terms
-        virtual, real = (self.stored(level, self.names(run, differ)) for run in ("virtual", "real"))
+        virtual, real = (self.plain(level, self.names(run, differ)) for run in ("virtual", "real"))
         region, placement = self.placement(level, virtual, differ)
         if level in INSTALLED and region is not None:
             real = {**real, **self.installed_names(virtual, region, differ)}

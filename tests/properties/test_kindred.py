@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from analyzer.encoding.codec import encode_row, nearest
 from analyzer.properties.behavior import EXTENDED, behavior_sensitive
-from analyzer.properties.found import Existence
+from analyzer.properties.found import Existence, Uniform
 from analyzer.properties.kindred import KEPT, Kindred, kind
-from analyzer.properties.question import Facts
+from analyzer.properties.question import Facts, Level
+from analyzer.properties.shrink import shrink
 from analyzer.properties.square import wrong
 from analyzer.properties.subject import Subject
 from analyzer.spec.load import load
@@ -34,6 +35,10 @@ def subject(isa: Isa, name: str, kindred: Kindred | None = None) -> Subject:
 
 def sensitive(asked: Subject) -> Existence:
     return behavior_sensitive(asked, EXTENDED, EVERY)
+
+
+def mode_sensitive(asked: Subject) -> Existence:
+    return behavior_sensitive(asked, EXTENDED, EVERY, differ=("mode",))
 
 
 def kind_of(name: str) -> Hashable:
@@ -100,3 +105,27 @@ def test_the_latest_witnesses_are_kept_the_smaller_before_the_larger() -> None:
     assert kindred.witnesses(asked)[0] is smaller
     kindred.prefer(replace(first), many[0])
     assert kindred.witnesses(asked)[0] is smaller
+    best, good = replace(first), replace(first)
+    kindred.prefer(best, good, smaller)
+    assert kindred.witnesses(asked)[:3] == (best, good, smaller)
+
+
+@pytest.mark.parametrize(("level", "further"), [("exact", 0), ("uniform", 0), ("uniform", 99)])
+def test_the_search_begins_where_a_kindred_instruction_has_its_witness(level: Level, further: int) -> None:
+    asked, again = subject(MACHINE, "SPSW"), subject(MACHINE, "SPSW")
+    assert mode_sensitive(asked).answer is Answer.YES
+    ((question, (_, part)),) = asked.kindred.places.items()
+    again.kindred.places[question] = level, part + further
+    found = mode_sensitive(again)
+    assert found.answer is Answer.YES
+    assert found.found is not None
+    assert found.found.level == level
+
+
+def test_what_is_small_while_storage_is_uniform_is_lent_too() -> None:
+    asked = subject(PENTIUM, "LFS r16, m16:16")
+    small = shrink(asked, sensitive(asked)).found
+    (known,) = asked.kindred.known.values()
+    assert known[0] is small
+    assert [isinstance(found.executions[0].before.storage, Uniform) for found in known] == [False, True, True]
+    assert [found.small for found in known] == [True, True, False]
