@@ -14,7 +14,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "analyzer"
 LEVELS = (
-    ("diagnostics", "garbage", "verdict", "pool", "progress"),
+    ("diagnostics", "garbage", "verdict", "progress"),
+    ("pool",),
     ("language",),
     ("encoding",),
     ("spec",),
