@@ -10,6 +10,7 @@ from analyzer.properties.concrete import admitted, changed, completes, related, 
 from analyzer.properties.evidence import exists
 from analyzer.properties.found import Existence, Found
 from analyzer.properties.question import ALL_HIDDEN, PLACED, STANDING, Level, Pair, Question
+from analyzer.properties.replay import evaluating
 from analyzer.properties.subject import Subject
 from analyzer.symbolic.terms import Term
 
@@ -53,7 +54,7 @@ def parting(subject: Subject, found: Found, roles: tuple[Role, ...], literal: bo
         if (
             "control" in roles
             and subject.monitor.shared
-            and not related(machine, subject.monitor, *states, evaluate=subject.compiled.evaluate)
+            and not related(machine, subject.monitor, *states, evaluate=evaluating(subject, found))
         ):
             seen.append("relation")
         return () if hidden else tuple(seen)
@@ -94,7 +95,7 @@ def behavior_sensitive(
         levels=("exact",) if literal else STANDING if "relocation" not in (differ or roles) else PLACED,
         admits=None if literal else lambda found: admitted(
             subject.isa, subject.monitor, found, kinds, roles if differ is None else differ,
-            control_relation="control" in roles, evaluate=subject.compiled.evaluate,
+            control_relation="control" in roles, evaluate=evaluating(subject, found),
         ),
         narrower=(partial(build, differ=in_place),) if differ is None and not literal else (),
     )  # fmt: skip

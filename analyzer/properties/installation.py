@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from analyzer.properties.question import ALL_HIDDEN, Names
+from analyzer.properties.question import ALL_HIDDEN, ALL_KINDS, Names
 from analyzer.properties.subject import Subject
 from analyzer.symbolic.runs import SIZE, Region
 from analyzer.symbolic.solver import Model
 from analyzer.symbolic.terms import Term
 from analyzer.verdict import Answer, RelationCheck
-
-ALL_KINDS = ("supervisor", "user", "other")
 
 
 def check_installation(subject: Subject) -> RelationCheck:

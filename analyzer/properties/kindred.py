@@ -28,11 +28,12 @@ class Kindred:
     """What was found out about instructions that were analyzed before.
 
     `known`: their witnesses, by the question that they answer, the best first; `places`: the level and the part of the
-    claim at which the latest was found; `refuted`: the questions that were proved to have no witness of one.
+    claim at which the solver found the latest, asked without further premises; `refuted`: the questions that were
+    proved to have no witness of one.
 
     Of *privileged*: `refuting`: states that refuted it at some field values, each with the name of the question that
     it answers, and `barren`: values of fields or of bits of them, by name, at which an instruction completes in no
-    supervisor state; the latest first.
+    supervisor state, of those that no state had refuted before; the latest first.
     """
 
     known: dict[Asked, list[Found]] = field(default_factory=dict)
@@ -61,7 +62,7 @@ class Kindred:
 
 def keep(latest: list[Item], item: Item) -> None:
     """Put an item before the others, of which the oldest may go."""
-    latest[:] = [item, *latest][:KEPT]
+    latest[:] = [item, *(each for each in latest if each != item)][:KEPT]
 
 
 def kind(machine: Machine, effects: Effects) -> Hashable:

@@ -19,7 +19,6 @@ from analyzer.symbolic.summary import RUN_SPECIFIC
 from analyzer.symbolic.terms import Term, postorder
 
 MAX_ROUNDS = 16
-ALL_KINDS = ("supervisor", "user", "other")
 
 
 def noninterfering(subject: Subject) -> bool:
@@ -55,8 +54,7 @@ def traps_by_itself(subject: Subject) -> bool:
     those by which the translation refuses: then it completes in any state with the same ones in which nothing is
     refused."""
     summary, visible = subject.summary("abstract"), {c.name for c in subject.components("pc", "visible")}
-    tied = any(subject.analysis.block(invariant).reads & visible for invariant in subject.isa.invariants)
-    if summary.tails or tied:
+    if summary.tails or subject.invariants_read & visible:
         return False
     own = (event.guard for event in summary.traps if event.kind)
     known = visible | subject.body.fields.keys()
@@ -128,11 +126,7 @@ def open_state(subject: Subject) -> dict[str, int] | None:
     """Relocation, by name, of a real state in which the translation refuses no access; counterexample-guided."""
     t = subject.terms
     virtual, real = subject.names("virtual", ALL_HIDDEN), subject.names("real", ALL_HIDDEN)
-    premises = [
-        subject.mode_pairs(virtual, real, ALL_KINDS), subject.relation(virtual, real), subject.invariants(virtual),
-        subject.invariants(real), subject.sizes(real),
-    ]  # fmt: skip
-    states = subject.solver.session(premises, "open real state")
+    states = subject.solver.session(subject.tied(virtual, real), "open real state")
     width = subject.machine.program.address
     samples = [(address, kind) for address in (0, (1 << width) - 1) for kind in range(3)]
     for _ in range(MAX_ROUNDS):

@@ -29,8 +29,9 @@ STANDING: tuple[Level, ...] = ("uniform", "exact")
 WITNESSES: tuple[Level, ...] = (*INSTALLED, "exact")
 Names = Mapping[str, Term]
 FILL = "$fill"
-PLACE = 1024  # where the instruction stands at level `uniform`: above what traps use on most machines
+PLACE = 1024  # above what traps use on most machines
 OWN = "own"  # the run of a question about single states
+ALL_KINDS = ("supervisor", "user", "other")  # of modes in which a guest may be
 ALL_HIDDEN: tuple[Role, ...] = ("mode", "relocation", "control")
 
 
@@ -122,6 +123,11 @@ class Facts:
     lends: bool | None = None
     small: dict[str, State | None] = field(default_factory=dict)
     tools: Tools = field(default_factory=Tools)
+
+
+def place_of_code(machine: Machine, place: int = PLACE) -> int:
+    """Where an instruction stands in a plain state: there, or half-way to the last address, if that is less."""
+    return min(place, 1 << machine.pc.width >> 1)
 
 
 def mentions(expression: Expr) -> set[str]:

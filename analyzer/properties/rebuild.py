@@ -13,6 +13,7 @@ from dataclasses import replace
 from analyzer.encoding.codec import EncodingError
 from analyzer.language.declarations import HIDDEN_ROLES
 from analyzer.language.evaluate import DoesNotEnd, State
+from analyzer.language.ir import Expr
 from analyzer.properties.found import Found, Uniform
 from analyzer.properties.question import INSTALLED
 from analyzer.properties.replay import encoded, tried
@@ -28,6 +29,7 @@ class Rebuilder:
         self.machine = subject.machine
         self.compiled = subject.compiled
         self.found = found
+        self.interpretation = found.executions[0].interpretation  # of what both states have in common
         self.trusted = True  # the real hidden state follows from the guest's already
         self.installed = found.level in INSTALLED and bool(found.placement)
         self.hidden = self.machine.with_role(*HIDDEN_ROLES)
@@ -79,11 +81,20 @@ class Rebuilder:
         """Whether a state satisfies the invariants and is in a mode."""
         modes = self.subject.isa.modes.values()
         in_mode = any(all(state.registers[name] == value for name, value in mode.when.items()) for mode in modes)
-        return in_mode and all(self.compiled.evaluate(e, {}, state) for e in self.subject.isa.invariants)
+        return in_mode and all(self.evaluate(e, {}, state) for e in self.subject.isa.invariants)
 
     def code_places(self, units: list[int], state: State) -> list[int | None]:
-        """The real addresses from which the instruction is fetched."""
-        return self.compiled.places_of_code(state.registers[self.machine.pc.name], len(units), state)
+        """The real addresses from which the instruction is fetched, `None` where the translation refuses or does not
+        end."""
+        here = state.registers[self.machine.pc.name]
+        try:
+            return self.compiled.places_of_code(here, len(units), state, self.interpretation)
+        except DoesNotEnd:
+            return [None] * len(units)
+
+    def evaluate(self, expression: Expr, given: Mapping[str, int], state: State) -> int:
+        """The value of an expression in a state of the witness."""
+        return self.compiled.evaluate(expression, given, state, self.interpretation)
 
     def put_code(self, units: list[int], state: State) -> bool:
         """Put the instruction where it is fetched."""
@@ -200,8 +211,8 @@ class Rebuilder:
         """What the monitor's expression for a component gives."""
         count, expression = self.machine.components[name].count, self.subject.monitor.install[name]
         if count is None:
-            return self.compiled.evaluate(expression, given, virtual)
-        values = {i: self.compiled.evaluate(expression, {**given, "index": i}, virtual) for i in range(count)}
+            return self.evaluate(expression, given, virtual)
+        values = {i: self.evaluate(expression, {**given, "index": i}, virtual) for i in range(count)}
         return {index: value for index, value in values.items() if value}
 
 

@@ -13,13 +13,12 @@ NOTHING: Names = {}
 def real_view(subject: Subject, level: Level, given: Names) -> tuple[View, tuple[Term, ...]]:
     """A run in a real state of some pair: non-supervisor mode, relation satisfied by some virtual state. Components in
     `given` have those values."""
-    virtual = subject.names("virtual", ALL_HIDDEN)
+    pc = subject.machine.pc.name
     real = {**subject.plain(level, subject.names("real", ALL_HIDDEN)), **given}
+    virtual = {**subject.names("virtual", ALL_HIDDEN), pc: real[pc]}
     run = instantiate(subject.summary(level), subject.terms, subject.machine, real, "real", OwnStorage())
-    kinds = ("supervisor", "user", "other")
     premises = (
-        subject.mode_pairs(virtual, real, kinds), subject.relation(virtual, real), subject.invariants(virtual),
-        subject.invariants(real), subject.sizes(real), subject.encodable, *subject.no_tails(level, run),
+        *subject.tied(virtual, real), subject.encodable, *subject.no_tails(level, run),
         subject.fetched(level, real, True),
     )  # fmt: skip
     return View("real", real, run), premises

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from analyzer.encoding.codec import encode_row
 from analyzer.language.evaluate import Evaluator, Interpretation, State
+from analyzer.properties.concrete import Evaluate
 from analyzer.properties.found import Execution, Found
 from analyzer.properties.subject import Subject
 
@@ -18,6 +20,12 @@ def encoded(subject: Subject, fields: Mapping[str, int]) -> list[int]:
     if not subject.instruction.encodings:
         return []
     return encode_row(subject.instruction, fields, subject.machine.program.unit)
+
+
+def evaluating(subject: Subject, found: Found) -> Evaluate:
+    """What computes invariants and relations of a witness on the compiled machine: what the specification leaves open
+    has the values of the witness."""
+    return partial(subject.compiled.evaluate, interpretation=found.executions[0].interpretation)
 
 
 def run(

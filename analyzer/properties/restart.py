@@ -67,7 +67,7 @@ def parting(subject: Subject, found: Found) -> tuple[str, ...]:
 
 
 def _interpret(subject: Subject, found: Found, state: State) -> Outcome:
-    return subject.compiled.run(subject.body, found.fields, state)
+    return subject.compiled.run(subject.body, found.fields, state, found.executions[0].interpretation)
 
 
 def _committed(subject: Subject, found: Found) -> State:

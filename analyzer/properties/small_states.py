@@ -15,16 +15,17 @@ from analyzer.language.operators import mask
 from analyzer.properties.concrete import completes
 from analyzer.properties.concretize import contents_of
 from analyzer.properties.found import Found
-from analyzer.properties.question import ALL_HIDDEN, OWN, PLACE, Names
+from analyzer.properties.question import ALL_HIDDEN, OWN, PLACE, Names, place_of_code
 from analyzer.properties.replay import encoded, run, trial
 from analyzer.properties.subject import Subject
+from analyzer.simulator.runtime import Trapped
 from analyzer.symbolic.runs import SIZE
 from analyzer.symbolic.solver import Model
 from analyzer.symbolic.terms import Term, postorder
 
-PLACES_OF_CODE = (64, PLACE)
+PLACES = (64, PLACE)  # where code stands
 MAX_FILLED = 64
-ZEROS = Interpretation(lambda name, args: 0)  # uninterpreted functions may have any value
+ZEROS = Interpretation(lambda name, args: 0)  # what only instructions leave open may have any value
 FILLS: tuple[Callable[[int], int], ...] = (lambda i: 0, lambda i: i & 1, lambda i: 1, lambda i: 1024)
 
 
@@ -51,20 +52,20 @@ def _completes(subject: Subject, label: str, state: State, fields: dict[str, int
     """The instruction completing, its units put where they are fetched: tried on the compiled machine, and seen by the
     reference evaluator."""
     compiled, state, units = subject.compiled, state.copy(()), encoded(subject, fields)
-    found = compiled.places_of_code(state.registers[subject.machine.pc.name], len(units), state)
-    places = {place for place in found if place is not None and place < state.storage_size}
-    valid = all(compiled.evaluate(invariant, {}, state) for invariant in subject.isa.invariants)
-    if len(places) < len(units) or not valid:
-        return None
-    state.storage |= {place: unit for place, unit in zip(found, units, strict=True) if place is not None}
     try:
+        found = compiled.places_of_code(state.registers[subject.machine.pc.name], len(units), state, ZEROS)
+        places = {place for place in found if place is not None and place < state.storage_size}
+        valid = all(compiled.evaluate(invariant, {}, state, ZEROS) for invariant in subject.isa.invariants)
+        if len(places) < len(units) or not valid:
+            return None
+        state.storage |= {place: unit for place, unit in zip(found, units, strict=True) if place is not None}
         if not completes(trial(subject, label, ZEROS, fields, state).outcome):
             return None
         seen = run(subject, label, ZEROS, fields, state)
-    except DoesNotEnd:
+    except (DoesNotEnd, Trapped):
         return None
     common = frozenset(subject.machine.components)
-    return Found("uniform", common, fields, (seen,), {}) if completes(seen.outcome) else None
+    return Found("exact", common, fields, (seen,), {}) if completes(seen.outcome) else None
 
 
 def _field_values(subject: Subject) -> Iterator[dict[str, int]]:
@@ -79,7 +80,8 @@ def _field_values(subject: Subject) -> Iterator[dict[str, int]]:
 
 def small_state(subject: Subject, label: str) -> State | None:
     """A supervisor state (`own`), or a real state of a guest (`real`), whose relocation refuses as few of some sample
-    accesses as one after the other allow; `None` if there is none."""
+    accesses as one after the other allow; its visible components are 0, and may have any value that the invariants
+    allow. `None` if there is none, or if it is a matter of values that are not in the state."""
     if label not in subject.facts.small:
         subject.facts.small[label] = _state(subject.aside(), label)
     return subject.facts.small[label]
@@ -87,8 +89,11 @@ def small_state(subject: Subject, label: str) -> State | None:
 
 def _state(subject: Subject, label: str) -> State | None:
     names = subject.names(label, ALL_HIDDEN)
-    premises = tuple(_premises(subject, label, names))
-    model = _roomy(subject, names, premises)
+    visible = {component.name for component in subject.components("visible")}
+    if label != OWN and subject.invariants_read & visible:  # those of the guest's state that goes with it
+        return None
+    premises = _premises(subject, label, names)
+    model = None if _left_open(subject, names, premises) else _permissive(subject, names, premises)
     if model is None:
         return None
     state = initial_state(subject.machine, model.value(names[SIZE]))
@@ -103,14 +108,20 @@ def _state(subject: Subject, label: str) -> State | None:
     return state
 
 
-def _premises(subject: Subject, label: str, names: Names) -> Iterable[Term]:
+def _premises(subject: Subject, label: str, names: Names) -> tuple[Term, ...]:
     """What makes a state one of a supervisor, or one that is real for some state of a guest."""
     if label == OWN:
         return subject.state_premises(names, ("supervisor",))
-    virtual = subject.names("virtual", ALL_HIDDEN)
-    modes = subject.mode_pairs(virtual, names, ("supervisor", "user", "other"))
-    tied = subject.relation(virtual, names), subject.invariants(virtual), subject.invariants(names)
-    return (modes, *tied, subject.sizes(names))
+    return subject.tied(subject.names("virtual", ALL_HIDDEN), names)
+
+
+def _left_open(subject: Subject, names: Names, premises: Iterable[Term]) -> bool:
+    """Whether what makes such a state, or where code stands in it, hangs on values that the specification leaves
+    open: the solver's need not be those of a run."""
+    translation = subject.translation
+    terms = (*premises, translation.fault, translation.real, subject.code_address(names, 0))
+    nodes = (node for term in terms for node in postorder(term))
+    return any(node.name.startswith(("function ", "undefined ", "unpredictable ")) for node in nodes)
 
 
 def roomy_places(subject: Subject) -> list[Names]:
@@ -130,8 +141,8 @@ def roomy_places(subject: Subject) -> list[Names]:
         elif component.count <= MAX_FILLED:
             values = {i: t.const(state.files[name].get(i, 0), width) for i in range(component.count)}
             out[name] = t.elements(values, component.index_width)
-    places = [t.const(place & mask(machine.pc.width), machine.pc.width) for place in PLACES_OF_CODE]
-    return [{**out, machine.pc.name: place} for place in places]
+    places = dict.fromkeys(place_of_code(machine, place) for place in PLACES)
+    return [{**out, machine.pc.name: t.const(place, machine.pc.width)} for place in places]
 
 
 def _elements(subject: Subject, file: Term, indices: Iterable[int], model: Model) -> dict[int, int]:
@@ -141,12 +152,12 @@ def _elements(subject: Subject, file: Term, indices: Iterable[int], model: Model
     return {index: value for index, value in values.items() if value}
 
 
-def _roomy(subject: Subject, names: Names, premises: Iterable[Term]) -> Model | None:
+def _permissive(subject: Subject, names: Names, premises: Iterable[Term]) -> Model | None:
     """A state in which the instruction's place can be fetched, and each of some sample accesses is allowed if the
     earlier ones leave that open."""
     t, machine = subject.terms, subject.machine
     session = subject.solver.session(premises, "small state")
-    pc = t.eq(names[machine.pc.name], t.const(PLACES_OF_CODE[0] & mask(machine.pc.width), machine.pc.width))
+    pc = t.eq(names[machine.pc.name], t.const(place_of_code(machine, PLACES[0]), machine.pc.width))
     full = t.eq(names[SIZE], t.const(1 << machine.storage.address, machine.size_width))
     kind = t.const(ACCESS_KINDS["execute"], 2)
     wanted = [pc, full, t.not_(subject.translation.at(t, names, subject.code_address(names, 0), kind)[0])]

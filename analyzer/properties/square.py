@@ -12,6 +12,7 @@ from analyzer.properties.evidence import exists
 from analyzer.properties.found import Existence, Found
 from analyzer.properties.openness import completes_somewhere
 from analyzer.properties.question import ALL_HIDDEN, Level, Pair, Question
+from analyzer.properties.replay import evaluating
 from analyzer.properties.subject import Subject
 from analyzer.symbolic.terms import Term
 from analyzer.verdict import Answer
@@ -34,7 +35,7 @@ def runs(subject: Subject, kinds: Iterable[str]) -> Existence:
 
 
 def _admits(subject: Subject, kinds: tuple[str, ...], found: Found) -> bool:
-    return admitted(subject.isa, subject.monitor, found, kinds, ALL_HIDDEN, evaluate=subject.compiled.evaluate)
+    return admitted(subject.isa, subject.monitor, found, kinds, ALL_HIDDEN, evaluate=evaluating(subject, found))
 
 
 def wrong(subject: Subject, kinds: Iterable[str]) -> Existence:
@@ -77,6 +78,7 @@ def parting(subject: Subject, found: Found) -> tuple[str, ...]:
     out = visible_parting(machine, found)
     for execution, shared in ((virtual, monitor.shared.keys()), (real, monitor.holders)):
         out += [f"{execution.label}.{name}" for name in changed(machine, execution, ALL_HIDDEN) if name not in shared]
-    if monitor.shared and not related(machine, monitor, virtual.outcome.state, real.outcome.state):
+    states = virtual.outcome.state, real.outcome.state
+    if monitor.shared and not related(machine, monitor, *states, evaluate=evaluating(subject, found)):
         out.append("relation")
     return tuple(out)

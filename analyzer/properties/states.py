@@ -9,9 +9,9 @@ from analyzer.language.declarations import ACCESS_KINDS, Component
 from analyzer.language.effects import EffectAnalysis
 from analyzer.language.ir import Expr
 from analyzer.properties.question import (
+    ALL_KINDS,
     FILL,
     INSTALLED,
-    PLACE,
     Facts,
     Level,
     Names,
@@ -19,6 +19,7 @@ from analyzer.properties.question import (
     Sides,
     mentions,
     mentions_control,
+    place_of_code,
 )
 from analyzer.simulator.compile import Compiled
 from analyzer.spec.model import Isa, Mode, Monitor
@@ -75,6 +76,11 @@ class States:
         return tuple(sorted(reads))
 
     @cached_property
+    def invariants_read(self) -> frozenset[str]:
+        """The components that the invariants read."""
+        return frozenset().union(*(self.analysis.block(invariant).reads for invariant in self.isa.invariants))
+
+    @cached_property
     def translation_reads(self) -> frozenset[str]:
         """The components that `translate` reads."""
         function = self.machine.functions[self.machine.program.translate or "translate"]
@@ -121,7 +127,7 @@ class States:
             return names
         t, storage, pc = self.terms, self.machine.storage, self.machine.pc
         fill = t.fill(t.var(FILL, storage.unit), storage.address)
-        whole, place = t.const(1 << storage.address, self.machine.size_width), min(PLACE, 1 << pc.width >> 1)
+        whole, place = t.const(1 << storage.address, self.machine.size_width), place_of_code(self.machine)
         size = names[SIZE] if names[SIZE].name == f"{SIZE}.virtual" else whole
         return {**names, CELLS: fill, OUTSIDE: fill, SIZE: size, pc.name: t.const(place, pc.width)}
 
@@ -164,6 +170,11 @@ class States:
         ]
         return self.terms.and_(*conjuncts)
 
+    def tied(self, virtual: Names, real: Names) -> tuple[Term, ...]:
+        """What makes a state real for some state of a guest, which has all but hidden state in common with it."""
+        pair = self.mode_pairs(virtual, real, ALL_KINDS), self.relation(virtual, real)
+        return (*pair, *(self.invariants(each) for each in (virtual, real)), self.sizes(virtual), self.sizes(real))
+
     def mode_pairs(self, virtual: Names, real: Names, kinds: Iterable[str]) -> Term:
         """The virtual mode is of one of the kinds, and the real mode is the one the monitor runs it in."""
         kinds = tuple(kinds)
@@ -177,7 +188,7 @@ class States:
 
     def any_mode_pairs(self, virtual: Names, real: Names, kinds: Iterable[str]) -> Term:
         """Any two modes, as the printed clauses of 1974 pair them; the first of one of the kinds."""
-        return self.terms.and_(self.in_modes(virtual, kinds), self.in_modes(real, ("supervisor", "user", "other")))
+        return self.terms.and_(self.in_modes(virtual, kinds), self.in_modes(real, ALL_KINDS))
 
     def region_fits(self, region: Region, real: Names) -> Term:
         """The region ends within real storage."""

@@ -13,6 +13,7 @@ from analyzer.properties.found import Existence, Found
 from analyzer.properties.kindred import Kindred
 from analyzer.properties.question import (
     ALL_HIDDEN,
+    ALL_KINDS,
     INSTALLED,
     OWN,
     WITNESSES,
@@ -42,7 +43,7 @@ from analyzer.symbolic.summary import Summary
 from analyzer.symbolic.terms import Term
 
 WHATEVER_THE_MONITOR = (  # properties that are worked out once for all monitors
-    "code_reads", "effects", "encodable", "leaves_open", "neutral", "reads_tables", "translation",
+    "code_reads", "effects", "encodable", "invariants_read", "leaves_open", "neutral", "reads_tables", "translation",
     "translation_ignores_mode", "translation_reads",
 )  # fmt: skip
 
@@ -145,9 +146,7 @@ class Subject(States):
         cubes = [(t.const(bits, width), t.const(value, width)) for bits, value in cover(values, width)]
         return t.or_(*(t.eq(t.apply("and", variable, bits), value) for bits, value in cubes))
 
-    def single(
-        self, level: Level, kinds: Iterable[str] = ("supervisor", "user", "other")
-    ) -> tuple[View, tuple[Term, ...]]:
+    def single(self, level: Level, kinds: Iterable[str] = ALL_KINDS) -> tuple[View, tuple[Term, ...]]:
         """A run from any state in a mode of the given kinds, and its premises."""
         names = self.plain(level, self.names(OWN, ()))
         if level not in self.singles:

@@ -14,6 +14,7 @@ from analyzer.properties.concrete import admitted, completes, in_kinds
 from analyzer.properties.evidence import exists
 from analyzer.properties.found import Existence, Found
 from analyzer.properties.question import ALL_HIDDEN, Level, Names, Question
+from analyzer.properties.replay import evaluating
 from analyzer.properties.square import breakages, parting
 from analyzer.properties.subject import Subject
 from analyzer.symbolic.terms import Term
@@ -34,7 +35,7 @@ def forced_outside(subject: Subject, kinds: tuple[str, ...], trap: Expr) -> Exis
         return subject.question("trap condition", pair, tuple(t.and_(outside, part) for part in parts))
 
     def admits(found: Found) -> bool:
-        evaluate = subject.compiled.evaluate
+        evaluate = evaluating(subject, found)
         return admitted(subject.isa, subject.monitor, found, kinds, ALL_HIDDEN, evaluate=evaluate)
 
     in_place = partial(build, differ=("mode", "control"))
@@ -65,4 +66,4 @@ def holds(subject: Subject, condition: Expr, names: Names) -> Term:
 
 def value(subject: Subject, condition: Expr, found: Found, run: int) -> bool:
     """The value of a condition before a run of a concrete pair: 0 the guest's, 1 the real one."""
-    return bool(subject.compiled.evaluate(condition, found.fields, found.executions[run].before))
+    return bool(evaluating(subject, found)(condition, found.fields, found.executions[run].before))

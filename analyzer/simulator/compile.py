@@ -95,13 +95,15 @@ class Compiled:
             return Outcome("continues", c.state, "", (), c.bits, c.width, shown)
         return Outcome("completes", c.state, after=shown)
 
-    def evaluate(self, expression: Expr, fields: Mapping[str, int], state: State) -> int:
+    def evaluate(
+        self, expression: Expr, fields: Mapping[str, int], state: State, interpretation: Interpretation = DEFAULT
+    ) -> int:
         """The value of an expression over `fields` and the components of `state`."""
         known = self._expressions.get(id(expression))
         if known is None:
             known = expression, self._made(self.library.expression(expression))
             self._expressions[id(expression)] = known
-        value: int = known[1](Context(state, fields, DEFAULT, LOOP_LIMIT))
+        value: int = known[1](Context(state, fields, interpretation, LOOP_LIMIT))
         return value
 
     def translated(self, space: str, address: int, kind: int, state: State) -> int | None:
@@ -112,10 +114,12 @@ class Compiled:
             return None
         return real
 
-    def places_of_code(self, here: int, count: int, state: State) -> list[int | None]:
+    def places_of_code(
+        self, here: int, count: int, state: State, interpretation: Interpretation = DEFAULT
+    ) -> list[int | None]:
         """The real addresses from which so many units of the instruction at `here` are fetched in `state`, `None` where
         that traps. Raises `Trapped` or `Ended` where `code` traps or ends the instruction."""
-        context = Context(state, {}, DEFAULT, LOOP_LIMIT)
+        context = Context(state, {}, interpretation, LOOP_LIMIT)
         program, code = self.machine.program.name, self.hook("code")
         translated = self.translation(program, ACCESS_KINDS["execute"])
         out: list[int | None] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analyzer import analyze
 from analyzer.properties import privileged as module
 from analyzer.properties.concrete import completes, in_kinds
 from analyzer.properties.privileged import privileged
@@ -76,3 +77,50 @@ def test_a_plain_state_has_its_instruction_at_one_place_and_all_storage(isa: Isa
     assert virtual[SIZE].kind == "var"  # a guest may have less, where that may make a difference
     assert asked.plain("uniform", asked.names("virtual", ("mode",)))[SIZE].value == whole
     assert asked.plain("exact", asked.names(OWN, ()))[pc.name].kind == "var"
+
+
+SHADOW = """
+components:
+  shadow: {width: 1, role: control}
+  vis: {width: 2, role: visible}
+uninterpreted:
+  key: {args: [10], result: 1}
+monitors:
+  default: {relation: "real.shadow == virtual.user", install: {shadow: "virtual.user"}}
+"""
+REFUSES = "if user == 1:\n    if {} != 0 or shadow != 0:\n        trap(refused)"
+TIED = {  # what makes an instruction privileged by ruling states out: the invariant, and what it does
+    "by what is visible": ("user == 1 or vis != 0", REFUSES.format("vis")),
+    "by its place": ("user == 1 or pc[0:0] == 1", REFUSES.format("pc[0:0]")),
+    "by a function": ("key(3) == 1", "if user == 1 and key(3) == 1:\n    trap(refused)"),
+}
+
+
+def odd(invariant: str, semantics: str) -> Isa:
+    """A machine with one more instruction, which reads a word after that: such ones are asked about in plain states."""
+    text = f"{SHADOW}invariants: ['{invariant}']\ninstructions:\n"
+    return toy(text + row("ODD", f"{semantics}\ngpr[0] = real[0]\nshadow = not shadow", "1001 " + "-" * 32))
+
+
+@pytest.mark.parametrize("name", TIED)
+def test_a_real_state_goes_with_one_of_a_guest(name: str) -> None:
+    """Where the instruction would complete unprivileged, no guest's state satisfies the invariant and the relation."""
+    invariant, semantics = TIED[name]
+    found = privileged(subject(odd(invariant, semantics), "ODD"))
+    assert (found.answer, found.completes_unprivileged.answer) == (Answer.YES, Answer.NO)
+    found = privileged(subject(odd("user == user", semantics), "ODD"))
+    assert (found.answer, found.completes_unprivileged.answer) == (Answer.NO, Answer.YES)
+
+
+@pytest.mark.parametrize(("invariant", "answer"), [("key(3) == 1", Answer.VACUOUS), ("key(3) == 0", Answer.YES)])
+def test_a_function_has_one_value_in_a_state(invariant: str, answer: Answer) -> None:
+    isa = odd(invariant, "if user == 1:\n    trap(refused)\nif key(3) == 1:\n    trap(memorytrap)")
+    assert privileged(subject(isa, "ODD")).answer is answer
+
+
+def test_a_translation_that_does_not_end_is_no_defect() -> None:
+    forever = "functions: |\n  def translate(address: 10, kind: 2) -> 10:\n      n = bound\n"
+    forever += "      while n[0:0] == 0:\n          n = n + 2\n      return address + base\n"
+    isa = toy(forever)
+    found = {row.name: row.privileged for row in analyze(isa, only=("SVC", "LBAR")).models["extended"].instructions}
+    assert found.keys() == {"SVC", "LBAR"}
