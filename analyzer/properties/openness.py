@@ -105,7 +105,8 @@ def lends(subject: Subject) -> bool:
 def lends_translation(subject: Subject) -> bool:
     """Whether every supervisor state has a real state, for each virtual mode, with the same relocation:
     `translate` reads no mode component, and the relation and the invariants, satisfiable, do not tie relocation to
-    modes or control."""
+    modes or control. Rests on a total relation, without which no answer stands: it gives every supervisor state a real
+    one with the same visible components, whose modes and control may stand beside its relocation."""
     machine = subject.machine
     relocation = {c.name for c in machine.with_role("relocation")}
     others = {c.name for c in machine.with_role("mode", "control")}
