@@ -9,6 +9,7 @@ from analyzer.language.declarations import Role
 from analyzer.properties.concrete import admitted, changed, completes, related, trap_class, visible_parting
 from analyzer.properties.evidence import exists
 from analyzer.properties.found import Existence, Found
+from analyzer.properties.kindred import Asked
 from analyzer.properties.question import ALL_HIDDEN, PLACED, STANDING, Level, Pair, Question
 from analyzer.properties.replay import evaluating
 from analyzer.properties.subject import Subject
@@ -76,6 +77,13 @@ def behavior_question(
     return subject.question(label, pair, claims(subject, pair, roles, literal))
 
 
+def asked(
+    roles: tuple[Role, ...], kinds: Iterable[str], differ: tuple[Role, ...] | None = None, *, literal: bool = False
+) -> Asked:
+    """What tells this question from others."""
+    return "behavior", roles, tuple(kinds), differ, literal
+
+
 def behavior_sensitive(
     subject: Subject, roles: tuple[Role, ...], kinds: Iterable[str], *, differ: tuple[Role, ...] | None = None,
     literal: bool = False,
@@ -89,7 +97,7 @@ def behavior_sensitive(
 
     return exists(
         subject,
-        ("behavior", roles, kinds, differ, literal),
+        asked(roles, kinds, differ, literal=literal),
         build,
         lambda found: parting(subject, found, roles, literal),
         levels=("exact",) if literal else STANDING if "relocation" not in (differ or roles) else PLACED,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 from analyzer.language.declarations import Role
-from analyzer.properties.behavior import EXTENDED, PG1974, behavior_question, behavior_sensitive
+from analyzer.properties.behavior import EXTENDED, PG1974, asked, behavior_question, behavior_sensitive
 from analyzer.properties.control import changeable, control_question, control_sensitive, counted
 from analyzer.properties.critical import critical
 from analyzer.properties.found import Existence
@@ -53,6 +53,12 @@ def find(subject: Subject, model: str, privilege: Privilege, literal: bool) -> L
         return decide(subject, found, privilege, literal)
     for kinds in (REST, USER):
         found.control[kinds] = control_sensitive(subject, found.roles, kinds)
+    if all(asked(found.roles, kinds, literal=literal) in subject.kindred.refuted for kinds in (REST, USER)):
+        for kinds in (REST, USER):
+            found.behavior[kinds] = behavior_sensitive(subject, found.roles, kinds, literal=literal)
+        if all(existence.answer is Answer.NO for existence in found.behavior.values()):
+            found.kinds = dict.fromkeys(found.roles, NO)  # pairs that differ in one role are among them
+            return found
     for role in found.roles:
         found.kinds[role] = behavior_sensitive(subject, found.roles, EVERY, differ=(role,), literal=literal)
     for kinds in (REST, USER):
@@ -64,10 +70,11 @@ def decide(subject: Subject, found: Layer1, privilege: Privilege, literal: bool)
     """Answer as few of the questions as decide whether the instruction is critical."""
     found.kinds = dict.fromkeys(found.roles, NOT_ASKED)
     for kinds in (REST, USER):
-        asked = not privilege.everywhere
-        found.control[kinds] = control_sensitive(subject, found.roles, kinds) if asked else NOT_ASKED
-        asked = asked and not (privilege.nowhere and found.control[kinds].answer is Answer.YES)
-        found.behavior[kinds] = behavior_sensitive(subject, found.roles, kinds, literal=literal) if asked else NOT_ASKED
+        matters = not privilege.everywhere
+        found.control[kinds] = control_sensitive(subject, found.roles, kinds) if matters else NOT_ASKED
+        matters = matters and not (privilege.nowhere and found.control[kinds].answer is Answer.YES)
+        answer = behavior_sensitive(subject, found.roles, kinds, literal=literal) if matters else NOT_ASKED
+        found.behavior[kinds] = answer
     return found
 
 

@@ -48,6 +48,7 @@ def exists(
         answer = _Inquiry(subject, asked, build, replay, shows, levels, narrower).answer()
     if answer.found is not None:
         subject.kindred.remember(asked, answer.found)
+        subject.kindred.refuted.discard(asked)
     return answer
 
 

@@ -29,7 +29,7 @@ class Kindred:
 
     `known`: their witnesses, by the question that they answer, the best first; `places`: the level and the part of the
     claim at which the solver found the latest, asked without further premises; `refuted`: the questions that were
-    proved to have no witness of one.
+    proved to have no witness of the latest.
 
     Of *privileged*: `refuting`: states that refuted it at some field values, each with the name of the question that
     it answers, and `barren`: values of fields or of bits of them, by name, at which an instruction completes in no

@@ -10,9 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.encoding.codec import encode_row, nearest
-from analyzer.properties.behavior import EXTENDED, behavior_sensitive
+from analyzer.language.declarations import Role
+from analyzer.properties.behavior import EXTENDED, asked, behavior_sensitive
+from analyzer.properties.classify import REST, USER, find
 from analyzer.properties.found import Existence, Uniform
 from analyzer.properties.kindred import KEPT, Kindred, kind
+from analyzer.properties.privileged import privileged
 from analyzer.properties.question import Facts, Level
 from analyzer.properties.shrink import shrink
 from analyzer.properties.square import wrong
@@ -33,12 +36,12 @@ def subject(isa: Isa, name: str, kindred: Kindred | None = None) -> Subject:
     return Subject(isa, monitor, isa.instruction(name), SolverOptions(), Facts(), kindred=kindred)
 
 
-def sensitive(asked: Subject) -> Existence:
-    return behavior_sensitive(asked, EXTENDED, EVERY)
+def sensitive(of: Subject) -> Existence:
+    return behavior_sensitive(of, EXTENDED, EVERY)
 
 
-def mode_sensitive(asked: Subject) -> Existence:
-    return behavior_sensitive(asked, EXTENDED, EVERY, differ=("mode",))
+def mode_sensitive(of: Subject) -> Existence:
+    return behavior_sensitive(of, EXTENDED, EVERY, differ=("mode",))
 
 
 def kind_of(name: str) -> Hashable:
@@ -95,26 +98,26 @@ def test_a_lent_witness_that_does_not_show_what_is_asked_answers_nothing(name: s
 def test_the_latest_witnesses_are_kept_the_smaller_before_the_larger() -> None:
     first = sensitive(subject(MACHINE, "SPSW")).found
     assert first is not None
-    kindred, asked = Kindred(), ("asked",)
+    kindred, question = Kindred(), ("asked",)
     many = [replace(first) for _ in range(KEPT + 1)]
     for found in many:
-        kindred.remember(asked, found)
-    assert kindred.witnesses(asked) == tuple(reversed(many[1:]))
+        kindred.remember(question, found)
+    assert kindred.witnesses(question) == tuple(reversed(many[1:]))
     smaller = replace(first)
     kindred.prefer(smaller, many[2])
-    assert kindred.witnesses(asked)[0] is smaller
+    assert kindred.witnesses(question)[0] is smaller
     kindred.prefer(replace(first), many[0])
-    assert kindred.witnesses(asked)[0] is smaller
+    assert kindred.witnesses(question)[0] is smaller
     best, good = replace(first), replace(first)
     kindred.prefer(best, good, smaller)
-    assert kindred.witnesses(asked)[:3] == (best, good, smaller)
+    assert kindred.witnesses(question)[:3] == (best, good, smaller)
 
 
 @pytest.mark.parametrize(("level", "further"), [("exact", 0), ("uniform", 0), ("uniform", 99)])
 def test_the_search_begins_where_a_kindred_instruction_has_its_witness(level: Level, further: int) -> None:
-    asked, again = subject(MACHINE, "SPSW"), subject(MACHINE, "SPSW")
-    assert mode_sensitive(asked).answer is Answer.YES
-    ((question, (_, part)),) = asked.kindred.places.items()
+    first, again = subject(MACHINE, "SPSW"), subject(MACHINE, "SPSW")
+    assert mode_sensitive(first).answer is Answer.YES
+    ((question, (_, part)),) = first.kindred.places.items()
     again.kindred.places[question] = level, part + further
     found = mode_sensitive(again)
     assert found.answer is Answer.YES
@@ -122,10 +125,25 @@ def test_the_search_begins_where_a_kindred_instruction_has_its_witness(level: Le
     assert found.found.level == level
 
 
+@pytest.mark.parametrize(("name", "answer"), [("ESC DC, load 64", Answer.NO), ("SIDT m", Answer.YES)])
+def test_what_was_refuted_with_all_roles_is_asked_with_all_roles_first(name: str, answer: Answer) -> None:
+    def answers(of: Subject) -> tuple[dict[Role, Answer], list[Answer]]:
+        found = find(of, "extended", privileged(of), literal=False)
+        return {role: e.answer for role, e in found.kinds.items()}, [e.answer for e in found.behavior.values()]
+
+    alone, lent = subject(PENTIUM, name), subject(PENTIUM, name)
+    lent.kindred.refuted.update(asked(EXTENDED, kinds) for kinds in (REST, USER))
+    expected = answers(alone)
+    assert answers(lent) == expected
+    assert max(expected[0].values(), key=(Answer.NO, Answer.YES).index) is answer
+    if answer is Answer.NO:
+        assert lent.counters.queries < alone.counters.queries
+
+
 def test_what_is_small_while_storage_is_uniform_is_lent_too() -> None:
-    asked = subject(PENTIUM, "LFS r16, m16:16")
-    small = shrink(asked, sensitive(asked)).found
-    (known,) = asked.kindred.known.values()
+    lender = subject(PENTIUM, "LFS r16, m16:16")
+    small = shrink(lender, sensitive(lender)).found
+    (known,) = lender.kindred.known.values()
     assert known[0] is small
     assert [isinstance(found.executions[0].before.storage, Uniform) for found in known] == [False, True, True]
     assert [found.small for found in known] == [True, True, False]
