@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import jsonschema
@@ -89,7 +91,8 @@ def test_the_index_is_over_all_machines(accept: bool) -> None:
 def test_no_report_names_a_place_or_a_time(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert str(FOLDER.parent) not in text
-    assert not re.search(r"/home/|/tmp/|/root/|file://|site-packages", text)
+    assert not re.search(r"file://|site-packages", text)
+    assert not any(f"{place}/" in text for place in (gettempdir(), sys.prefix, sys.base_prefix))
     assert str(date.today()) not in text
     if path.suffix == ".html":
         assert len(text.encode()) < 2_000_000
