@@ -243,8 +243,8 @@ def _find(isa: Isa, asked: Sequence[Options], instructions: list[Instruction], f
     tools, progress, total = Tools(), asked[0].progress, len(instructions) * len(asked)
     asked = [replace(options, progress=None) for options in asked]
     worker = _Worker(isa, asked, instructions, [Facts(tools=tools) for _ in asked])
-    jobs = min(asked[0].jobs, max(1, len(instructions) // 4))
-    with streams(worker.work, ((), *worker.lanes()), jobs, spawn=True) as waited:
+    tasks = ((), *worker.lanes())
+    with streams(worker.work, tasks, min(asked[0].jobs, len(tasks)), spawn=True) as waited:
         begun = ""
         for which, each in waited:
             if isinstance(each, RelationCheck):
