@@ -14,7 +14,7 @@ from analyzer.progress import Progress
 from analyzer.report.choices import CONFIRMERS, MODELS, READINGS
 from analyzer.report.notebook import attach
 from analyzer.spec.load import load, shipped
-from analyzer.spec.model import Isa
+from analyzer.spec.model import Isa, meant
 from analyzer.validation.fixed import Fix, FixInterrupted
 from analyzer.validation.results import Validation, ValidationInterrupted
 from analyzer.verdict import Analysis, Answer, Interrupted
@@ -261,12 +261,11 @@ def select(isa: Isa, wanted: Iterable[str]) -> tuple[str, ...]:
     Raises `InputError` for one that `isa` does not have.
     """
     found: set[str] = set()
+    known = [(row.name, row.mnemonic) for row in isa.instructions]
     for text in wanted:
-        key = text.casefold()
-        names = [row.name for row in isa.instructions if row.name.casefold() == key]
-        names = names or [row.name for row in isa.instructions if row.mnemonic.casefold() == key]
+        names = meant(text, known)
         if not names:
-            hint = did_you_mean(text.upper(), (row.name for row in isa.instructions), "see `vmmcheck check`")
+            hint = did_you_mean(text.upper(), (*isa.unread, *(name for name, _ in known)), "see `vmmcheck check`")
             raise InputError(f"{isa.name} has no instruction {text!r}; {hint}")
         found.update(names)
     return tuple(row.name for row in isa.instructions if row.name in found)

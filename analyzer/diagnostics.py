@@ -27,6 +27,8 @@ class Span:
 
 def printable(text: str, kept: str = "\n\r\t") -> str:
     """`text` with characters that a terminal may act on, except those `kept`, replaced by one character each."""
+    if text.translate(dict.fromkeys(map(ord, kept))).isprintable():
+        return text
     return "".join(c if c.isprintable() or c in kept else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 

@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, TypeVar
@@ -92,6 +92,40 @@ def streams(
         sending = _Sending(work, writer, context.Lock())
         with reader, writer, context.Pool(jobs, initializer=_start, initargs=(sending,)) as pool:
             yield _arriving(reader, pool.imap_unordered(_run, tasks))
+
+
+@contextmanager
+def beside(work: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
+    """`work` in a process of its own while the body runs, for systems that can fork. What is given waits for the
+    result; where that process failed it works anew, and raises what `work` raises. Leaving the block ends the process.
+    """
+    context = multiprocessing.get_context("fork")
+    reader, writer = context.Pipe(duplex=False)
+    process = context.Process(target=_send, args=(work, writer), daemon=True)
+
+    def result() -> Result:
+        while not reader.poll(0.1):
+            heed()
+        try:
+            found: Result = reader.recv()
+        except EOFError:
+            found = work()
+        return found
+
+    with interruptible(), reader, writer:
+        process.start()
+        writer.close()
+        try:
+            yield result
+        finally:
+            process.kill()
+            process.join()
+
+
+def _send(work: Callable[[], Any], writer: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(Exception):  # whoever waits works anew, and sees it
+        writer.send(work())
 
 
 @dataclass

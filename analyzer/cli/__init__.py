@@ -5,11 +5,13 @@ A command is one module with a `command`, and its place in `COMMANDS`.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import traceback
 from collections.abc import Sequence
 from io import TextIOWrapper
+from typing import NoReturn, TextIO
 
 import click
 
@@ -67,7 +69,24 @@ def _fail(code: int, message: str) -> int:
 def main() -> None:
     """The command `vmmcheck`. Once it was interrupted another interrupt ends it silently, wherever it comes."""
     collect_rarely()
+    sys.stdout, sys.stderr = sys.stdout or nowhere(), sys.stderr or nowhere()
     code = run()
     if code == INTERRUPTED:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    sys.exit(code)
+    end(code)
+
+
+def nowhere() -> TextIO:
+    """What stands for a stream that was closed before the process began: what is printed there is not seen."""
+    return open(os.devnull, "w")
+
+
+def end(code: int) -> NoReturn:
+    """End the process at once: taking down all that is loaded, piece by piece, costs a twentieth of a second. Raises
+    `SystemExit` where what was printed cannot be written, so that Python says so as it does."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        sys.exit(code)
+    os._exit(code)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from analyzer.cli.options import analysis_options, example, isa_argument, output_options
-from analyzer.cli.work import analyzed, load_all, show
+from analyzer.cli.work import analyzed, reading, show
 
 
 @click.command("explain", epilog=example("vmmcheck explain third-generation-jrst1 'JRST 1'"))
@@ -21,7 +21,7 @@ def command(isa: str, instruction: str, **asked: Any) -> int:
     from analyzer.report.json import without_cost
     from analyzer.report.status import status
 
-    (machine,) = load_all((isa,))
-    reports = analyzed(machine, asked | {"only": (instruction,)}, [asked["monitor"]])
+    with reading(isa, (instruction,), asked["jobs"]) as machine:
+        reports = analyzed(machine, asked | {"only": (instruction,)}, [asked["monitor"]])
     show(asked, results=map(without_cost, reports), documents=map(report.document, reports))
     return status(reports)

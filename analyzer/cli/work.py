@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from analyzer.diagnostics import Diagnostic, Diagnostics, SpecError
 from analyzer.report.choices import MODELS
 
 if TYPE_CHECKING:
@@ -26,6 +29,30 @@ def load_all(isas: Sequence[str]) -> list[Isa]:
     from analyzer.spec.load import load
 
     return [load(isa) for isa in isas]
+
+
+@contextmanager
+def reading(isa: str, only: Collection[str], jobs: int | None) -> Iterator[Isa]:
+    """A machine for what is done with some of its instructions, by name or mnemonic: where there may be processes,
+    another one reads the machine with all of them meanwhile, and the end of the block raises what is wrong with it."""
+    from analyzer.pool import CAN_FORK, beside
+    from analyzer.spec.load import lint_with_sources, load, load_part
+
+    if processes(jobs) == 1 or not CAN_FORK:
+        yield load(isa)
+        return
+    import_module("analyzer.spec.build")  # once for both processes
+    with beside(partial(lint_with_sources, isa)) as whole:
+        try:
+            yield load_part(isa, only)
+        except (SpecError, click.ClickException):
+            _raise_errors(*whole())
+            raise
+        _raise_errors(*whole())
+
+
+def _raise_errors(found: Iterable[Diagnostic], texts: dict[str, str]) -> None:
+    Diagnostics(list(found)).raise_errors(texts)
 
 
 def processes(asked: int | None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 from analyzer.encoding.pattern import Cube, Form, Piece
 
@@ -25,16 +26,17 @@ def cubes_of(form: Form) -> Iterator[Cube]:
     yield from cubes
 
 
-def cover(values: Collection[int], width: int) -> list[tuple[int, int]]:
+@lru_cache(maxsize=1024)
+def cover(values: frozenset[int], width: int) -> tuple[tuple[int, int], ...]:
     """Disjoint (mask, value) pairs of `width` bits that together are `values`."""
     if not values:
-        return []
+        return ()
     if len(values) == 1 << width:
-        return [(0, 0)]
+        return ((0, 0),)
     top = 1 << (width - 1)
-    low = cover([v for v in values if not v & top], width - 1)
-    high = cover([v ^ top for v in values if v & top], width - 1)
-    return [(top | m, v) for m, v in low] + [(top | m, top | v) for m, v in high]
+    low = cover(frozenset(v for v in values if not v & top), width - 1)
+    high = cover(frozenset(v ^ top for v in values if v & top), width - 1)
+    return (*((top | m, v) for m, v in low), *((top | m, top | v) for m, v in high))
 
 
 def place(pieces: Collection[Piece], length: int, mask: int, value: int) -> tuple[int, int]:

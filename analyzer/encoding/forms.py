@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from analyzer.encoding.parse import Bitfield, Bits, Extension, Hole, Operand, PatternError, Token
 from analyzer.encoding.pattern import Form, Piece
@@ -23,25 +25,13 @@ class CasePattern:
     allowed: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Layout:
-    """Bits laid down one after the other."""
+class _Layout(NamedTuple):
+    """Bits laid down one after the other, as in `Form`."""
 
-    length: int = 0
-    mask: int = 0
-    value: int = 0
-    pieces: list[Piece] = field(default_factory=list)
-
-    def lay(self, token: Token, prefix: str = "") -> None:
-        if isinstance(token, Bits):
-            self.mask = (self.mask << token.width) | token.mask
-            self.value = (self.value << token.width) | token.value
-            self.length += token.width
-        elif isinstance(token, Bitfield):
-            self.pieces.append(Piece(prefix + token.name, token.high, token.low, self.length))
-            width = token.high - token.low + 1
-            self.mask, self.value = self.mask << width, self.value << width
-            self.length += width
+    length: int
+    mask: int
+    value: int
+    pieces: tuple[Piece, ...]
 
 
 def widths_of(tokens: Sequence[Token]) -> dict[str, int]:
@@ -141,21 +131,7 @@ def _form(
     allowed: Mapping[str, frozenset[int]],
     unit: int,
 ) -> Form:
-    layout = _Layout()
-    placed = {token.name for token in tokens if isinstance(token, Extension)}
-    for token in tokens:
-        if isinstance(token, Operand):
-            for inner in cases[token.name].head:
-                if isinstance(inner, Hole):
-                    for filled in token.filling:
-                        layout.lay(filled)
-                else:
-                    layout.lay(inner, f"{token.name}.")
-        if isinstance(token, Extension) or (isinstance(token, Operand) and token.name not in placed):
-            for inner in cases[token.name].extension:
-                layout.lay(inner, f"{token.name}.")
-        elif not isinstance(token, Operand):
-            layout.lay(token)
+    layout = _joined(_parts(tokens, cases))
     if layout.length % unit or not 0 < layout.length <= MAX_LENGTH:
         hint = f"the sum is a multiple of the unit of the program space, {unit} bits, and at most {MAX_LENGTH}"
         raise PatternError("bad-length", f"the pattern has {layout.length} bits", hint, 0, 1 << 16)
@@ -163,4 +139,43 @@ def _form(
     for name, case in cases.items():
         restricted |= {f"{name}.{inner}": values for inner, values in case.allowed.items()}
     numbers = {f"{name}.case": number for name, number in chosen.items()}
-    return Form(layout.length, layout.mask, layout.value, tuple(layout.pieces), numbers, restricted)
+    return Form(layout.length, layout.mask, layout.value, layout.pieces, numbers, restricted)
+
+
+def _parts(tokens: Sequence[Token], cases: Mapping[str, CasePattern]) -> Iterator[_Layout]:
+    """The tokens laid, operands in their cases; an extension stands behind its operand unless it has a place."""
+    placed = {token.name for token in tokens if isinstance(token, Extension)}
+    for token in tokens:
+        if isinstance(token, Operand):
+            yield _laid(cases[token.name].head, f"{token.name}.", token.filling)
+        if isinstance(token, Extension) or (isinstance(token, Operand) and token.name not in placed):
+            yield _laid(cases[token.name].extension, f"{token.name}.")
+        elif not isinstance(token, Operand):
+            yield _laid((token,), "")
+
+
+@lru_cache(maxsize=4096)
+def _laid(tokens: tuple[Token, ...], prefix: str, filling: tuple[Token, ...] = ()) -> _Layout:
+    """Tokens laid down; the names of their fields have a prefix, those of what fills the hole have none."""
+    return _joined(_laid(filling, "") if isinstance(token, Hole) else _single(token, prefix) for token in tokens)
+
+
+def _single(token: Token, prefix: str) -> _Layout:
+    match token:
+        case Bits(width, mask, value):
+            return _Layout(width, mask, value, ())
+        case Bitfield(name, high, low):
+            return _Layout(high - low + 1, 0, 0, (Piece(prefix + name, high, low, 0),))
+        case _:
+            return _Layout(0, 0, 0, ())
+
+
+def _joined(parts: Iterable[_Layout]) -> _Layout:
+    """One behind the other."""
+    length = mask = value = 0
+    pieces: list[Piece] = []
+    for part in parts:
+        pieces += [Piece(name, high, low, length + at) for name, high, low, at in part.pieces]
+        length += part.length
+        mask, value = mask << part.length | part.mask, value << part.length | part.value
+    return _Layout(length, mask, value, tuple(pieces))

@@ -7,7 +7,9 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 MAX_FIELD = 128
 MAX_EXCLUDED = 16  # a field restricted by exclusion is at most this wide: the values that remain are listed
@@ -32,8 +34,7 @@ class PatternError(Exception):
         self.code, self.hint, self.offset, self.length = code, hint, offset, length
 
 
-@dataclass(frozen=True, slots=True)
-class Bits:
+class Bits(NamedTuple):
     """`width` fixed or ignored bits: those in `mask` are fixed to `value`."""
 
     width: int
@@ -41,8 +42,7 @@ class Bits:
     value: int
 
 
-@dataclass(frozen=True, slots=True)
-class Bitfield:
+class Bitfield(NamedTuple):
     """Bits `high` to `low` of a field."""
 
     name: str
@@ -51,8 +51,7 @@ class Bitfield:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Operand:
+class Operand(NamedTuple):
     """An operand of class `operand_class`; `filling` fills the hole of its pattern."""
 
     name: str
@@ -61,8 +60,7 @@ class Operand:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Extension:
+class Extension(NamedTuple):
     """Where the extension of operand `name` stands."""
 
     name: str
@@ -77,6 +75,7 @@ class Hole:
 Token = Bits | Bitfield | Operand | Extension | Hole
 
 
+@lru_cache(maxsize=1024)
 def parse_pattern(text: str) -> tuple[Token, ...]:
     """The tokens of a pattern. Raises `PatternError`."""
     tokens, end = _tokens(text, 0, None)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 # A cube is a set of bit strings: (length, mask, value); bit strings are read from their first bit, which is the most
 # significant of the integers.
 Cube = tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Bits `high` to `low` of `field`, standing at bit `position` (from the first bit of the instruction)."""
 
     field: str

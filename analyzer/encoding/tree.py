@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from analyzer.encoding.pattern import Cube
 
@@ -15,8 +15,7 @@ SAMPLE = 48
 MAX_PAIRS = 5_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Entry(Generic[T]):
+class Entry(NamedTuple, Generic[T]):
     """A pattern: mask and value, filled with open bits to the length of the longest; its own length; whose it is."""
 
     mask: int

@@ -328,15 +328,12 @@ def operands_of(node: Expr | Stmt) -> tuple[Expr, ...]:
 
 def walk(node: Expr | Stmt | Block) -> Iterator[Expr | Stmt]:
     """Every node at or below `node`, without entering called functions."""
-    if isinstance(node, tuple):
-        for statement in node:
-            yield from walk(statement)
-        return
-    yield node
-    for child in operands_of(node):
-        yield from walk(child)
-    if isinstance(node, Branch):
-        yield from walk(node.then)
-        yield from walk(node.other)
-    elif isinstance(node, While):
-        yield from walk(node.body)
+    waiting: list[Expr | Stmt] = list(reversed(node)) if isinstance(node, tuple) else [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, Branch):
+            waiting += reversed((*node.then, *node.other))
+        elif isinstance(node, While):
+            waiting += reversed(node.body)
+        waiting += reversed(operands_of(node))

@@ -51,7 +51,7 @@ def _verdicts(report: Report) -> Iterator[Block]:
         )
     elif report.partial:
         yield Paragraph(
-            f"Only {len(report.rows)} of {len(report.isa.instructions)} instructions were looked at: "
+            f"Only {len(report.rows)} of {report.isa.size} instructions were looked at: "
             "nothing is decided about the whole machine."
         )
         return

@@ -86,7 +86,7 @@ class Report:
     @property
     def partial(self) -> bool:
         """Whether instructions are missing, so that nothing is decided about the whole machine."""
-        return bool(self.interrupted) or len(self.rows) < len(self.isa.instructions)
+        return bool(self.interrupted) or len(self.rows) < self.isa.size
 
     @property
     def question(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from analyzer.diagnostics import Diagnostics
@@ -18,7 +19,7 @@ from analyzer.spec.expand import Expander
 from analyzer.spec.files import Layer
 from analyzer.spec.inherit import Inheritance
 from analyzer.spec.lint import lint_machine
-from analyzer.spec.model import Instruction, Isa, Mode, Monitor
+from analyzer.spec.model import Instruction, Isa, Mode, Monitor, meant
 from analyzer.spec.monitors import MonitorReader
 from analyzer.spec.operand_classes import OperandReader
 from analyzer.spec.read import Reader
@@ -39,13 +40,15 @@ DEFINITION = re.compile(r"^def\s+(\w+)", re.MULTILINE)
 class Builder:
     """Builds one machine.
 
-    `broken` are names whose declaration is wrong, so that their uses are no further errors; `incomplete` tells that
-    a whole part could not be read.
+    `only`: the instructions to read, by name or mnemonic, all unless given; lint is about all. `broken` are names whose
+    declaration is wrong, so that their uses are no further errors; `incomplete` tells that a whole part could not be
+    read.
     """
 
     layers: list[Layer]
     main: str
     diagnostics: Diagnostics
+    only: Collection[str] = ()
     broken: set[str] = field(default_factory=set)
     incomplete: bool = False
     scope: Scope = field(default_factory=Scope)
@@ -70,18 +73,27 @@ class Builder:
         encodings = EncodingReader(self.scope, self.diagnostics, operands.patterns, groups, *self._units())
         rows = RowReader(self.scope, self.diagnostics, encodings, self.main)
         written = self._rows(reader, expander, tree)
-        pairs = [(row, found) for row in written if (found := rows.read(row)) is not None]
+        wanted = self._wanted(written)
+        pairs = [(row, found) for row in written if row.entry.name in wanted and (found := rows.read(row)) is not None]
         instructions = tuple(instruction for _, instruction in pairs)
         self._overlaps(instructions)
         removed = (str(name) for layer in self.layers for name in layer.tree.items_of("remove"))
         known = {*removed, *(str(row.entry.name) for row in written)}
         syntax = SyntaxReader(self.scope, self.diagnostics, groups, known).read(spec.assembler, pairs)
-        isa = replace(self._isa(spec, modes, monitors, instructions), syntax=syntax)
-        if not self.diagnostics.errors:
+        unread = tuple(str(row.entry.name) for row in written if row.entry.name not in wanted)
+        isa = replace(self._isa(spec, modes, monitors, instructions), syntax=syntax, unread=unread)
+        if not self.diagnostics.errors and not self.only:
             rows.report_unused()
             restrictions = [str(row.entry.where) for row in written if row.entry.where is not None]
             lint_machine(isa, spec, self.scope, restrictions, self.diagnostics)
         return isa
+
+    def _wanted(self, rows: Sequence[Row]) -> set[str]:
+        """The names of the rows to read."""
+        if not self.only:
+            return {row.entry.name for row in rows}
+        known = [(str(row.entry.name), row.mnemonic) for row in rows]
+        return {name for text in self.only for name in meant(text, known)}
 
     def _units(self) -> tuple[int, int]:
         """The unit of the program space in bits, and how many a parcel has; 1 if there is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from analyzer.diagnostics import Diagnostics, did_you_mean
 from analyzer.encoding.cubes import cubes_of
@@ -157,7 +158,8 @@ def length_of(encoding: Encoding, case_widths: Mapping[str, int], unit: int, wid
     first = encoding.forms[0]
     length: Expr = Const(first.length // unit % (1 << width), width)
     for operand, case_width in case_widths.items():
-        length = _plus(length, _longer(encoding, Field(f"{operand}.case", case_width), unit, width))
+        case = Field(f"{operand}.case", case_width)
+        length = _plus(length, _by_case(case, _longer(encoding, case.name, unit, width), width))
     for group in encoding.groups:
         length = _plus(length, _present(group, encoding.prefixes[group.name], width))
     return length
@@ -167,17 +169,23 @@ def _plus(a: Expr, b: Expr) -> Expr:
     return a if isinstance(b, Const) and b.value == 0 else apply("add", a, b)
 
 
-def _longer(encoding: Encoding, case: Field, unit: int, width: int) -> Expr:
-    """By how many units each case of an operand is longer than the first form, modulo 2^width."""
+def _longer(encoding: Encoding, case: str, unit: int, width: int) -> tuple[tuple[int, int], ...]:
+    """By how many units each case of an operand is longer than the first form, modulo 2^width; the last case first."""
     first = encoding.forms[0]
     longer = {
-        form.cases[case.name]: (form.length - first.length) // unit % (1 << width)
+        form.cases[case]: (form.length - first.length) // unit % (1 << width)
         for form in encoding.forms
-        if all(form.cases[other] == first.cases[other] for other in form.cases if other != case.name)
+        if all(form.cases[other] == first.cases[other] for other in form.cases if other != case)
     }
-    out: Expr = Const(longer[max(longer)], width)
-    for number_of_case in sorted(longer, reverse=True)[1:]:
-        value = Const(longer[number_of_case], width)
+    return tuple(sorted(longer.items(), reverse=True))
+
+
+@lru_cache(maxsize=1024)
+def _by_case(case: Field, values: tuple[tuple[int, int], ...], width: int) -> Expr:
+    """The value of each case."""
+    out: Expr = Const(values[0][1], width)
+    for number_of_case, units in values[1:]:
+        value = Const(units, width)
         if out != value:
             out = choose(apply("eq", case, Const(number_of_case, case.width)), value, out)
     return out

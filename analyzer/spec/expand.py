@@ -19,6 +19,7 @@ PART = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
 
 E = TypeVar("E", bound=FamilyEntry)
 Values = Mapping[str, Text]
+Piece = tuple[str, Text, int]  # what is written, the text that it comes from, and the offset there
 
 
 class TemplateError(Exception):
@@ -142,15 +143,15 @@ def _indentation(template: str, match: re.Match[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The origin of a filled template: each character comes from the template or from a value."""
+    """The origin of a filled template: each character comes from the template or from a value, piece by piece."""
 
     template: Text
-    values: Values
+    pieces: tuple[Piece, ...]
 
     def place(self, value: str, offset: int, length: int) -> Span:
         """The place in the template or value that gave the character."""
         part, inner = self.template, 0
-        for written, origin, start in _pieces(self.template, self.values):
+        for written, origin, start in self.pieces:
             part, inner = origin, start + offset
             if offset < len(written):
                 break
@@ -162,8 +163,8 @@ class Filled:
         return self.template.span
 
 
-def _pieces(template: Text, values: Values) -> Iterator[tuple[str, Text, int]]:
-    """What is written, piece by piece, with the text that it comes from and the offset there."""
+def _pieces(template: Text, values: Values) -> Iterator[Piece]:
+    """What is written, piece by piece."""
     for offset, literal, name in _parts(str(template)):
         if name is None:
             yield literal, template, offset
@@ -190,4 +191,5 @@ def substitute(template: Text, values: Values) -> Text:
     """
     if "{" not in template and "}" not in template:
         return template
-    return Text("".join(written for written, _, _ in _pieces(template, values)), Filled(template, values))
+    pieces = tuple(_pieces(template, values))
+    return Text("".join(written for written, _, _ in pieces), Filled(template, pieces))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,13 @@ def load(name_or_path: str | Path) -> Isa:
     A text with a slash, `.yaml` at its end, or `.` is a path; any other names a shipped machine. Raises `SpecError`
     with everything that is wrong in the specification.
     """
-    isa, diagnostics, texts = _read(name_or_path)
+    return load_part(name_or_path, ())
+
+
+def load_part(name_or_path: str | Path, only: Collection[str]) -> Isa:
+    """The machine with those instructions only that have one of these names or mnemonics, all if there are none; the
+    others are `Isa.unread`. What is wrong with them is not found, nor is the machine linted. Raises as `load`."""
+    isa, diagnostics, texts = _read(name_or_path, only)
     diagnostics.raise_errors(texts)
     assert isa is not None
     return replace(isa, warnings=tuple(sorted(diagnostics.items)), sources_text=texts)
@@ -89,7 +96,7 @@ class _Limited(Diagnostics):
             raise _Enough
 
 
-def _read(name_or_path: str | Path) -> tuple[Isa | None, Diagnostics, dict[str, str]]:
+def _read(name_or_path: str | Path, only: Collection[str] = ()) -> tuple[Isa | None, Diagnostics, dict[str, str]]:
     """The machine as far as it can be read, what is wrong with it, and the texts of its files."""
     from analyzer.spec.build import Builder
     from analyzer.spec.consequences import without_consequences
@@ -102,7 +109,7 @@ def _read(name_or_path: str | Path) -> tuple[Isa | None, Diagnostics, dict[str, 
         layers = files.layers(path, shown)
         if not layers:
             return None, diagnostics, files.texts
-        builder = Builder(layers, shown, diagnostics)
+        builder = Builder(layers, shown, diagnostics, only)
         isa = builder.build()
     except _Enough:
         note = Diagnostic(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -135,7 +135,8 @@ class Instruction:
 @dataclass(frozen=True, slots=True)
 class Isa:
     """A machine description. `folder` is where it was read from; `warnings` is what lint found; `variants` are the
-    texts of variants, the last one's last, that were read over what is in the folder."""
+    texts of variants, the last one's last, that were read over what is in the folder; `unread` are the names of the
+    instructions that were left out."""
 
     name: str
     title: str
@@ -153,11 +154,17 @@ class Isa:
     sources_text: Mapping[str, str] = field(default_factory=dict, repr=False)
     syntax: Syntax = field(default_factory=Syntax, repr=False)
     variants: tuple[str, ...] = field(default=(), repr=False)
+    unread: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def guest_modes(self) -> Mapping[str, Mode]:
         """The modes that a guest can be in."""
         return {name: mode for name, mode in self.modes.items() if mode.kind != "monitor"}
+
+    @property
+    def size(self) -> int:
+        """How many instructions the machine has, with those left out."""
+        return len(self.instructions) + len(self.unread)
 
     def instruction(self, name: str) -> Instruction:
         """The instruction called `name`; raises `KeyError`."""
@@ -165,3 +172,11 @@ class Isa:
             if row.name == name:
                 return row
         raise KeyError(name)
+
+
+def meant(text: str, rows: Sequence[tuple[str, str]]) -> list[str]:
+    """The names of the rows, each a name and a mnemonic, that a text names or else has as mnemonic, ignoring case."""
+    key = text.casefold()
+    return [name for name, _ in rows if name.casefold() == key] or [
+        name for name, mnemonic in rows if mnemonic.casefold() == key
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from analyzer.diagnostics import Diagnostics
@@ -26,6 +27,11 @@ class Row:
     context: str
     family: InstructionEntry
     amendments: tuple[Text, ...] = ()
+
+    @property
+    def mnemonic(self) -> str:
+        """As given, or the first word of the name."""
+        return str(self.entry.mnemonic or self.entry.name.split()[0])
 
     @property
     def told(self) -> str:
@@ -65,13 +71,12 @@ class RowReader:
         self._note_use(row, (*fields, *operands), used)
         case_widths = {name: self.scope.operands[class_name].case_width for name, class_name in operands.items()}
         length = length_of(encodings[0], case_widths, self.encodings.unit, self.scope.pc_width or 1)
-        name = str(entry.name)
         return Instruction(
-            name=name, mnemonic=str(entry.mnemonic or name.split()[0]), encodings=encodings,
+            name=str(entry.name), mnemonic=row.mnemonic, encodings=encodings,
             body=Body(self._all_fields(fields, operands), operands, length, block),
             summary=str(entry.summary or ""), source=str(entry.source or ""),
             syntax=tuple(str(text) for text in entry.syntax or ()),
-            file=self._relative(entry.name), span=entry.name.span,
+            file=relative(entry.name.span.file, self.main), span=entry.name.span,
             text=source.text if source is not None else "",
         )  # fmt: skip
 
@@ -99,5 +104,8 @@ class RowReader:
                 span, message = family.encoding[0].span, f"field '{name}' is not used"
                 self.diagnostics.warning(span, "unused-field", message, "write - for ignored bits")
 
-    def _relative(self, name: Text) -> str:
-        return Path(os.path.relpath(name.span.file, Path(self.main).parent)).as_posix()
+
+@cache
+def relative(file: str, main: str) -> str:
+    """A file as named from the folder of the machine's main file."""
+    return Path(os.path.relpath(file, Path(main).parent)).as_posix()

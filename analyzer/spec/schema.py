@@ -38,7 +38,9 @@ from analyzer.spec.values import (
 class Entry(BaseModel):
     """A mapping with fixed keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=False, defer_build=True
+    )
 
 
 class ComponentEntry(Entry):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from analyzer.diagnostics import Span
 from analyzer.language.source import SourceText
+
+WORD = re.compile(r"\S+")
 
 
 @dataclass(eq=False, slots=True)
@@ -17,6 +20,7 @@ class SourceFile:
     name: str
     text: str
     starts: list[int] = field(default_factory=list)
+    words: dict[tuple[int, int], list[int]] = field(default_factory=dict)
 
     def span(self, index: int, length: int = 1) -> Span:
         """The place of the character at `index`, from 0."""
@@ -28,6 +32,12 @@ class SourceFile:
             self.starts = self.starts or [0]
         line = bisect_right(self.starts, index)
         return Span(self.name, line, index - self.starts[line - 1] + 1, max(1, length))
+
+    def words_between(self, start: int, end: int) -> list[int]:
+        """Where the words from `start` to `end` begin, and `end`."""
+        if (start, end) not in self.words:
+            self.words[start, end] = [*(match.start() for match in WORD.finditer(self.text, start, end)), end]
+        return self.words[start, end]
 
 
 class Origin(Protocol):
@@ -81,23 +91,16 @@ class Scalar:
 
     def place(self, value: str, offset: int, length: int) -> Span:
         """Follow the value and the file side by side: folding and indentation only change white space."""
-        at, raw = self._start_of_content(), self.file.text
-        before = value[:offset]
-        for word in before.split():
-            at = self._skip_spaces(at)
-            if not raw.startswith(word, at, self.end):  # an escape in a quoted text
-                return self.whole(value)
-            at += len(word)
-        if value[offset : offset + 1].strip():
-            at = self._skip_spaces(at)
+        start, raw, before = self._start_of_content(), self.file.text, value[:offset]
+        starts, words = self.file.words_between(start, self.end), before.split()
+        if not all(raw.startswith(word, at, self.end) for word, at in zip(words, starts, strict=False)):
+            return self.whole(value)  # there is an escape in a quoted text
+        spaces = len(before) - len(before.rstrip())
+        if value[offset : offset + 1].strip() and (spaces or not words):
+            at = starts[len(words)]
         else:
-            at += len(before) - len(before.rstrip())
+            at = (starts[len(words) - 1] + len(words[-1]) if words else start) + spaces
         return self.file.span(min(at, self.end), length)
-
-    def _skip_spaces(self, at: int) -> int:
-        while at < self.end and self.file.text[at].isspace():
-            at += 1
-        return at
 
     def _start_of_content(self) -> int:
         first = self.file.text[self.start : self.start + 1]

@@ -42,8 +42,8 @@ def test_tree_finds_all_overlaps_and_matches(patterns: list[Cube]) -> None:
         assert sorted(matches(tree, word, 7)) == [n for n, cube in enumerate(patterns) if word in words(cube, 7)]
 
 
-@given(st.sets(st.integers(0, 31)))
-def test_cover_is_exact_and_disjoint(values: set[int]) -> None:
+@given(st.frozensets(st.integers(0, 31)))
+def test_cover_is_exact_and_disjoint(values: frozenset[int]) -> None:
     parts = [{v for v in range(32) if v & mask == value} for mask, value in cover(values, 5)]
     assert set().union(*parts) == values
     assert sum(map(len, parts)) == len(values)
