@@ -13,6 +13,7 @@ from analyzer.report.json import plain
 from analyzer.report.model import build
 from analyzer.spec.load import load, load_part, shipped
 
+TOY = Path(__file__).parents[1] / "machines_for_tests" / "toy"
 MACHINES = [name for name, _ in shipped()]
 
 
@@ -54,9 +55,10 @@ def test_the_analysis_is_the_same(name: str, instruction: str) -> None:
 
 
 def test_what_is_wrong_with_others_is_not_found(tmp_path: Path) -> None:
-    text = (Path(load("third-generation").folder) / "machine.yaml").read_text(encoding="utf-8")
-    path = tmp_path / "machine.yaml"
-    path.write_text(text.replace("semantics: mem[effective(x, y)] = gpr[", "semantics: mem[effective(x, y)] = gqr["))
-    with pytest.raises(SpecError):
-        load(path)
-    assert load_part(path, ("LPSW",)).instructions
+    text = (TOY / "machine.yaml").read_text(encoding="utf-8")
+    (tmp_path / "machine.yaml").write_text(text.replace("r[r1] += r[r2]", "r[r1] += q[r2]"), encoding="utf-8")
+    with pytest.raises(SpecError, match="'q'"):
+        load(tmp_path)
+    with pytest.raises(SpecError, match="'q'"):
+        load_part(tmp_path, ("STORE", "ADD"))
+    assert [row.name for row in load_part(tmp_path, ("STORE",)).instructions] == ["STORE"]
