@@ -107,7 +107,7 @@ class Diagnostics:
 
 def render_one(item: Diagnostic, sources: dict[str, str]) -> str:
     """The message as text: position, code, the source line with a caret, the hint."""
-    place = "" if item.span is NOWHERE else f"{item.span}: "
+    place = "" if item.span == NOWHERE else f"{item.span}: "
     out = [f"{place}{item.severity}[{item.code}]: {item.message}"]
     lines = sources.get(item.span.file, "").splitlines()
     if item.span.line <= len(lines):

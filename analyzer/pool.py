@@ -101,14 +101,14 @@ def beside(work: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
     """
     context = multiprocessing.get_context("fork")
     reader, writer = context.Pipe(duplex=False)
-    process = context.Process(target=_send, args=(work, writer), daemon=True)
+    process = context.Process(target=_send, args=(work, reader, writer), daemon=True)
 
     def result() -> Result:
         while not reader.poll(0.1):
             heed()
         try:
             found: Result = reader.recv()
-        except EOFError:
+        except (EOFError, OSError):  # it ended before its result was sent, or while it was
             found = work()
         return found
 
@@ -122,8 +122,9 @@ def beside(work: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
             process.join()
 
 
-def _send(work: Callable[[], Any], writer: Any) -> None:
+def _send(work: Callable[[], Any], reader: Any, writer: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    reader.close()  # if the owner is killed nobody reads on, and sending fails
     with suppress(Exception):  # whoever waits works anew, and sees it
         writer.send(work())
 

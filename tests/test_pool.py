@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +16,28 @@ import pytest
 
 from analyzer.pool import CAN_FORK, beside
 
+ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="this system cannot fork")
+
+
+def eventually(condition: Callable[[], bool]) -> bool:
+    """Whether it holds within a minute."""
+    end = time.monotonic() + 60
+    while not (held := condition()) and time.monotonic() < end:
+        time.sleep(0.01)
+    return held
+
+
+def number_in(path: Path) -> int:
+    """The number that a process writes to a file."""
+    assert eventually(lambda: path.exists() and bool(path.read_text()))
+    return int(path.read_text())
+
+
+def runs(process: int) -> bool:
+    """Whether there is such a process, and it has not ended."""
+    state = Path(f"/proc/{process}/stat")
+    return state.exists() and state.read_text().rsplit(")", 1)[1].split()[0] != "Z"
 
 
 def test_the_result_comes_from_another_process() -> None:
@@ -40,16 +65,41 @@ def test_work_whose_process_is_killed_is_done_anew() -> None:
         assert found() == owner
 
 
+def test_work_whose_process_is_killed_while_it_sends_is_done_anew() -> None:
+    with beside(lambda: bytes(1 << 22)) as found:
+        (process,) = multiprocessing.active_children()
+        time.sleep(0.5)  # it waits in the midst of sending: so much does not fit a pipe
+        process.kill()
+        assert found() == bytes(1 << 22)
+
+
 def test_the_end_of_the_block_ends_the_process(tmp_path: Path) -> None:
     def work() -> None:
         (tmp_path / "begun").write_text(str(os.getpid()))
         time.sleep(600)
 
     with beside(work):
-        while not (tmp_path / "begun").exists() or not (tmp_path / "begun").read_text():
-            time.sleep(0.01)
+        process = number_in(tmp_path / "begun")
     with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "begun").read_text()), 0)
+        os.kill(process, 0)
+
+
+def test_the_process_ends_when_its_owner_is_killed(tmp_path: Path) -> None:
+    program = f"""
+import os, pathlib, time
+from analyzer.pool import beside
+def work():
+    pathlib.Path({str(tmp_path / "begun")!r}).write_text(str(os.getpid()))
+    time.sleep(1)
+    return bytes(1 << 22)
+with beside(work):
+    time.sleep(600)
+"""
+    owner = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT)
+    process = number_in(tmp_path / "begun")
+    owner.kill()
+    owner.wait()
+    assert eventually(lambda: not runs(process))
 
 
 def test_an_interrupt_is_for_the_owner() -> None:

@@ -82,8 +82,9 @@ def nowhere() -> TextIO:
 
 
 def end(code: int) -> NoReturn:
-    """End the process at once: taking down all that is loaded, piece by piece, costs a twentieth of a second. Raises
-    `SystemExit` where what was printed cannot be written, so that Python says so as it does."""
+    """End the process at once: taking down all that is loaded, piece by piece, costs a twentieth of a second. What
+    is registered with `atexit` does not run. Raises `SystemExit` where what was printed cannot be written, so that
+    Python says so as it does."""
     try:
         sys.stdout.flush()
         sys.stderr.flush()

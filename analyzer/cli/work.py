@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from analyzer.diagnostics import Diagnostic, Diagnostics, SpecError
+from analyzer.diagnostics import Diagnostic, Diagnostics
 from analyzer.report.choices import MODELS
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def load_all(isas: Sequence[str]) -> list[Isa]:
 @contextmanager
 def reading(isa: str, only: Collection[str], jobs: int | None) -> Iterator[Isa]:
     """A machine for what is done with some of its instructions, by name or mnemonic: where there may be processes,
-    another one reads the machine with all of them meanwhile, and the end of the block raises what is wrong with it."""
+    another one reads the machine with all of them meanwhile. The end of the block raises what is wrong with it, in
+    place of what the block raises."""
     from analyzer.pool import CAN_FORK, beside
     from analyzer.spec.load import lint_with_sources, load, load_part
 
@@ -45,7 +46,7 @@ def reading(isa: str, only: Collection[str], jobs: int | None) -> Iterator[Isa]:
     with beside(partial(lint_with_sources, isa)) as whole:
         try:
             yield load_part(isa, only)
-        except (SpecError, click.ClickException):
+        except Exception:
             _raise_errors(*whole())
             raise
         _raise_errors(*whole())

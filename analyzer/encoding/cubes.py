@@ -26,17 +26,21 @@ def cubes_of(form: Form) -> Iterator[Cube]:
     yield from cubes
 
 
-@lru_cache(maxsize=1024)
-def cover(values: frozenset[int], width: int) -> tuple[tuple[int, int], ...]:
+@lru_cache(maxsize=64)
+def cover(values: frozenset[int], width: int) -> list[tuple[int, int]]:
     """Disjoint (mask, value) pairs of `width` bits that together are `values`."""
+    return _cover(values, width)
+
+
+def _cover(values: Collection[int], width: int) -> list[tuple[int, int]]:
     if not values:
-        return ()
+        return []
     if len(values) == 1 << width:
-        return ((0, 0),)
+        return [(0, 0)]
     top = 1 << (width - 1)
-    low = cover(frozenset(v for v in values if not v & top), width - 1)
-    high = cover(frozenset(v ^ top for v in values if v & top), width - 1)
-    return (*((top | m, v) for m, v in low), *((top | m, top | v) for m, v in high))
+    low = _cover([v for v in values if not v & top], width - 1)
+    high = _cover([v ^ top for v in values if v & top], width - 1)
+    return [(top | m, v) for m, v in low] + [(top | m, top | v) for m, v in high]
 
 
 def place(pieces: Collection[Piece], length: int, mask: int, value: int) -> tuple[int, int]:

@@ -40,9 +40,9 @@ DEFINITION = re.compile(r"^def\s+(\w+)", re.MULTILINE)
 class Builder:
     """Builds one machine.
 
-    `only`: the instructions to read, by name or mnemonic, all unless given; lint is about all. `broken` are names whose
-    declaration is wrong, so that their uses are no further errors; `incomplete` tells that a whole part could not be
-    read.
+    `only`: the instructions to read, by name or mnemonic, all unless given; then the machine is not linted. `broken`
+    are names whose declaration is wrong, so that their uses are no further errors; `incomplete` tells that a whole
+    part could not be read.
     """
 
     layers: list[Layer]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 from analyzer.diagnostics import Diagnostics
@@ -49,6 +48,7 @@ class RowReader:
     encodings: EncodingReader
     main: str
     unused: dict[tuple[int, str], tuple[InstructionEntry, bool]] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
 
     def read(self, row: Row) -> Instruction | None:
         """The instruction, or `None` after reporting what is wrong with its encoding."""
@@ -76,7 +76,7 @@ class RowReader:
             body=Body(self._all_fields(fields, operands), operands, length, block),
             summary=str(entry.summary or ""), source=str(entry.source or ""),
             syntax=tuple(str(text) for text in entry.syntax or ()),
-            file=relative(entry.name.span.file, self.main), span=entry.name.span,
+            file=self._relative(entry.name.span.file), span=entry.name.span,
             text=source.text if source is not None else "",
         )  # fmt: skip
 
@@ -104,8 +104,8 @@ class RowReader:
                 span, message = family.encoding[0].span, f"field '{name}' is not used"
                 self.diagnostics.warning(span, "unused-field", message, "write - for ignored bits")
 
-
-@cache
-def relative(file: str, main: str) -> str:
-    """A file as named from the folder of the machine's main file."""
-    return Path(os.path.relpath(file, Path(main).parent)).as_posix()
+    def _relative(self, file: str) -> str:
+        """A file as named from the folder of the machine's main file."""
+        if file not in self.files:
+            self.files[file] = Path(os.path.relpath(file, Path(self.main).parent)).as_posix()
+        return self.files[file]

@@ -20,7 +20,7 @@ class SourceFile:
     name: str
     text: str
     starts: list[int] = field(default_factory=list)
-    words: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    words: dict[tuple[int, int], tuple[list[str], list[int]]] = field(default_factory=dict)
 
     def span(self, index: int, length: int = 1) -> Span:
         """The place of the character at `index`, from 0."""
@@ -33,10 +33,11 @@ class SourceFile:
         line = bisect_right(self.starts, index)
         return Span(self.name, line, index - self.starts[line - 1] + 1, max(1, length))
 
-    def words_between(self, start: int, end: int) -> list[int]:
-        """Where the words from `start` to `end` begin, and `end`."""
+    def words_between(self, start: int, end: int) -> tuple[list[str], list[int]]:
+        """The words from `start` to `end`; where they begin, and `end`."""
         if (start, end) not in self.words:
-            self.words[start, end] = [*(match.start() for match in WORD.finditer(self.text, start, end)), end]
+            found = list(WORD.finditer(self.text, start, end))
+            self.words[start, end] = [match[0] for match in found], [*(match.start() for match in found), end]
         return self.words[start, end]
 
 
@@ -92,10 +93,11 @@ class Scalar:
     def place(self, value: str, offset: int, length: int) -> Span:
         """Follow the value and the file side by side: folding and indentation only change white space."""
         start, raw, before = self._start_of_content(), self.file.text, value[:offset]
-        starts, words = self.file.words_between(start, self.end), before.split()
-        if not all(raw.startswith(word, at, self.end) for word, at in zip(words, starts, strict=False)):
-            return self.whole(value)  # there is an escape in a quoted text
+        (written, starts), words = self.file.words_between(start, self.end), before.split()
         spaces = len(before) - len(before.rstrip())
+        ended = len(words) - (not spaces and bool(words))  # so many words go no further than that
+        if words[:ended] != written[:ended] or not raw.startswith("".join(words[ended:]), starts[ended], self.end):
+            return self.whole(value)  # there is an escape in a quoted text
         if value[offset : offset + 1].strip() and (spaces or not words):
             at = starts[len(words)]
         else:

@@ -45,6 +45,28 @@ def test_the_number_of_processes_changes_nothing(asked: str, style: str, capsys:
     assert len(shown) == 1
 
 
+@pytest.mark.parametrize("machine", ["third-generatoin", "no/such/machine.yaml"])
+def test_a_machine_that_is_not_there(machine: str, capsys: pytest.CaptureFixture[str]) -> None:
+    told = set()
+    for jobs in JOBS:
+        assert run(["explain", machine, "LPSW", "--jobs", jobs]) == 2
+        told.add(capsys.readouterr().err)
+    (text,) = told
+    assert machine in text and "<built-in>" not in text
+
+
+def test_what_is_wrong_comes_before_a_failure_of_the_analysis(
+    wrong: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("the analysis fails")
+
+    monkeypatch.setattr("analyzer.api.analyze_all", fail)
+    for machine, told in ((wrong, "2 errors"), (str(TOY), "the analysis fails")):
+        assert run(["explain", machine, "LOAD", "--jobs", "2"]) == 2
+        assert told in capsys.readouterr().err
+
+
 def test_a_wrong_instruction_of_a_right_machine(capsys: pytest.CaptureFixture[str]) -> None:
     for jobs in JOBS:
         assert run(["explain", str(TOY), "LAOD", "--jobs", jobs]) == 2

@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import struct
 import subprocess
 import sys
@@ -74,6 +75,20 @@ def test_a_pipe_gets_plain_text_and_no_progress() -> None:
     assert "\x1b" not in done.stdout
     assert "pdp10-ka10" in done.stdout
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize(("line", "code"), [("list", 0), ("list --format yaml", 2), ("check nothing-like-it", 2)])
+def test_closed_streams_change_no_exit_code(line: str, code: int, closed: str) -> None:
+    command = f"{shlex.join(COMMAND)} {line} {closed}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_what_cannot_be_written_is_said() -> None:
+    done = subprocess.run(["sh", "-c", f"{shlex.join(COMMAND)} list > /dev/full"], capture_output=True, check=False)
+    assert (done.returncode, b"No space left" in done.stderr) == (2, True)
 
 
 def test_a_file_is_written_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -65,6 +65,14 @@ def test_every_character_has_its_place(key: str) -> None:
     assert places == sorted(set(places))
 
 
+def test_a_place_behind_an_escape_is_the_whole_text() -> None:
+    value = text_of(tree('k: "ab a\\tb b"\n'), "k")
+    assert value == "ab a\tb b"
+    places = [value.place(offset) for offset in range(len(value))]
+    assert places[:4] == [Span("f", 1, column) for column in (5, 6, 7, 8)]
+    assert set(places[5:]) == {value.span}
+
+
 def test_lines_and_columns_of_a_block() -> None:
     value = text_of(tree(STYLES), "literal")
     source = value.source("somewhere")
