@@ -71,7 +71,7 @@ class Builder:
         self._deliveries(spec)
         monitors = self._monitors(spec, modes, tree)
         encodings = EncodingReader(self.scope, self.diagnostics, operands.patterns, groups, *self._units())
-        rows = RowReader(self.scope, self.diagnostics, encodings, self.main)
+        rows = RowReader(self.scope, self.diagnostics, encodings, self.main, self._elsewhere())
         written = self._rows(reader, expander, tree)
         wanted = self._wanted(written)
         pairs = [(row, found) for row in written if row.entry.name in wanted and (found := rows.read(row)) is not None]
@@ -87,6 +87,11 @@ class Builder:
             restrictions = [str(row.entry.where) for row in written if row.entry.where is not None]
             lint_machine(isa, spec, self.scope, restrictions, self.diagnostics)
         return isa
+
+    def _elsewhere(self) -> set[str]:
+        """The machines of the chain that do not stand beside this one."""
+        beside = self.layers[-1].folder.resolve().parent
+        return {layer.folder.name for layer in self.layers if layer.folder.resolve().parent != beside}
 
     def _wanted(self, rows: Sequence[Row]) -> set[str]:
         """The names of the rows to read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,12 +41,14 @@ class Row:
 
 @dataclass(slots=True)
 class RowReader:
-    """Reads rows. `main` is the machine's main file as named in messages."""
+    """Reads rows. `main` is the machine's main file as named in messages, `elsewhere` are the shipped machines that it
+    extends and does not stand beside."""
 
     scope: Scope
     diagnostics: Diagnostics
     encodings: EncodingReader
     main: str
+    elsewhere: Collection[str] = ()
     unused: dict[tuple[int, str], tuple[InstructionEntry, bool]] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
 
@@ -105,7 +107,9 @@ class RowReader:
                 self.diagnostics.warning(span, "unused-field", message, "write - for ignored bits")
 
     def _relative(self, file: str) -> str:
-        """A file as named from the folder of the machine's main file."""
+        """A file as named from the folder of the machine's main file, one of a machine elsewhere by that machine."""
+        if file.split("/", 1)[0] in self.elsewhere:
+            return file
         if file not in self.files:
             self.files[file] = Path(os.path.relpath(file, Path(self.main).parent)).as_posix()
         return self.files[file]

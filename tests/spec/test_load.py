@@ -63,6 +63,29 @@ def variant(tmp_path: Path) -> Isa:
     return load(tmp_path / "variant")
 
 
+def test_a_shipped_base_is_named_alike_from_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("machine", "here"):
+        (tmp_path / folder).mkdir()
+    text = "isa: more\nextends: third-generation\ntitle: t\ndescription: d\n"
+    (tmp_path / "machine" / "machine.yaml").write_text(text)
+    files = set()
+    for folder, path in (
+        ("here", "../machine"),
+        ("machine", "."),
+        (".", "./machine"),
+        ("here", str(tmp_path / "machine")),
+    ):
+        monkeypatch.chdir(tmp_path / folder)
+        files |= {row.file for row in load(path).instructions}
+    assert "third-generation/instructions/privileged.yaml" in files
+    assert all(file.startswith("third-generation/instructions/") for file in files)
+
+
+def test_a_base_beside_is_named_from_the_machine() -> None:
+    inherited = load("third-generation-jrst1").instruction("LPSW")
+    assert inherited.file == "../third-generation/instructions/privileged.yaml"
+
+
 def test_toy() -> None:
     toy = load(TOY)
     assert (toy.name, toy.title, toy.folder) == ("toy", "A toy machine", TOY)
