@@ -14,10 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.pool import CAN_FORK, beside
+from analyzer.pool import beside
 
 ROOT = Path(__file__).parents[1]
-pytestmark = pytest.mark.skipif(not CAN_FORK, reason="this system cannot fork")
 
 
 def eventually(condition: Callable[[], bool]) -> bool:

@@ -27,9 +27,9 @@ def cubes_of(form: Form) -> Iterator[Cube]:
 
 
 @lru_cache(maxsize=64)
-def cover(values: frozenset[int], width: int) -> list[tuple[int, int]]:
+def cover(values: frozenset[int], width: int) -> tuple[tuple[int, int], ...]:
     """Disjoint (mask, value) pairs of `width` bits that together are `values`."""
-    return _cover(values, width)
+    return tuple(_cover(values, width))
 
 
 def _cover(values: Collection[int], width: int) -> list[tuple[int, int]]:
