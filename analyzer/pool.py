@@ -21,6 +21,7 @@ from analyzer.garbage import collect_rarely
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
+NICE = 10  # of what gives way to other processes
 CAN_FORK = "fork" in multiprocessing.get_all_start_methods()
 
 _came: list[int] = []  # the interrupts that came since the outermost `interruptible` began
@@ -95,13 +96,14 @@ def streams(
 
 
 @contextmanager
-def beside(work: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
+def beside(work: Callable[[], Result], *, urgent: bool = True) -> Iterator[Callable[[], Result]]:
     """`work` in a process of its own while the body runs, for systems that can fork. What is given waits for the
     result; where that process failed it works anew, and raises what `work` raises. Leaving the block ends the process.
+    What is not `urgent` gives way to other processes.
     """
     context = multiprocessing.get_context("fork")
     reader, writer = context.Pipe(duplex=False)
-    process = context.Process(target=_send, args=(work, reader, writer), daemon=True)
+    process = context.Process(target=_send, args=(work, reader, writer, urgent), daemon=True)
 
     def result() -> Result:
         while not reader.poll(0.1):
@@ -122,8 +124,10 @@ def beside(work: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
             process.join()
 
 
-def _send(work: Callable[[], Any], reader: Any, writer: Any) -> None:
+def _send(work: Callable[[], Any], reader: Any, writer: Any, urgent: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if not urgent:
+        os.nice(NICE)
     reader.close()  # if the owner is killed nobody reads on, and sending fails
     with suppress(Exception):  # whoever waits works anew, and sees it
         writer.send(work())

@@ -44,6 +44,11 @@ def test_the_result_comes_from_another_process() -> None:
         assert found() != os.getpid()
 
 
+def test_work_that_is_not_urgent_gives_way() -> None:
+    with beside(partial(os.nice, 0)) as usual, beside(partial(os.nice, 0), urgent=False) as gives_way:
+        assert usual() == os.nice(0) < gives_way()
+
+
 def test_work_that_fails_is_done_anew_and_fails_here() -> None:
     def fail() -> int:
         raise ValueError(f"in process {os.getpid()}")

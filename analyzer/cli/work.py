@@ -34,8 +34,8 @@ def load_all(isas: Sequence[str]) -> list[Isa]:
 @contextmanager
 def reading(isa: str, only: Collection[str], jobs: int | None) -> Iterator[Isa]:
     """A machine for what is done with some of its instructions, by name or mnemonic: where there may be processes,
-    another one reads the machine with all of them meanwhile. The end of the block raises what is wrong with it, in
-    place of what the block raises."""
+    another one, which gives way, reads the machine with all of them meanwhile. The end of the block raises what is
+    wrong with it, in place of what the block raises."""
     from analyzer.pool import CAN_FORK, beside
     from analyzer.spec.load import lint_with_sources, load, load_part
 
@@ -43,7 +43,7 @@ def reading(isa: str, only: Collection[str], jobs: int | None) -> Iterator[Isa]:
         yield load(isa)
         return
     import_module("analyzer.spec.build")  # once for both processes
-    with beside(partial(lint_with_sources, isa)) as whole:
+    with beside(partial(lint_with_sources, isa), urgent=False) as whole:
         try:
             yield load_part(isa, only)
         except Exception:  # whatever fails may fail because the machine is wrong where it was not read
