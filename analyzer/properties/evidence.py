@@ -17,7 +17,8 @@ from analyzer.properties.subject import Subject
 from analyzer.symbolic.solver import Session
 from analyzer.verdict import Answer
 
-EFFORT: Mapping[Level, int] = {"uniform": 15, "installed": 4}  # what a witness may cost there: this part of a proof's
+EFFORT: Mapping[Level, int] = {"uniform": 10, "installed": 4}  # what a witness may cost there: this part of a proof's
+MORE = 3  # times as much for what was given up with uniform storage
 Build = Callable[[Level], Question]
 
 
@@ -98,13 +99,12 @@ class _Inquiry:
             return found
         question = self.build("abstract")
         if question.claim is self.subject.terms.false:
-            self.subject.counters.syntactic += 1
-            self.subject.solver.session((*question.premises, question.claim), question.label).dump("unsat")
+            self.subject.solver.refuted((*question.premises, question.claim), question.label)
             return Existence(Answer.NO)
         if _refuted(self.subject, question):
             refuted.add(self.asked)
             return Existence(Answer.NO)
-        found = None if late else self.plain()
+        found = (None if late else self.plain()) or self.again()
         if found is not None:
             return found
         for level in (level for level in self.levels if level != "uniform"):
@@ -128,26 +128,37 @@ class _Inquiry:
 
     def search(self, question: Question, *, whole: bool = True) -> Existence | None:
         """A witness at the question's level, for one part of the claim after the other; `None` where there is none.
-        `whole`: it is the question itself, not a narrower one."""
-        undecided = None
-        for part in range(len(question.parts) or 1):
+        Those that were given up, also for another question about the instruction, come last. `whole`: it is the
+        question itself, not a narrower one."""
+        undecided, given_up = None, self.subject.given_up
+        for part in sorted(range(len(question.parts) or 1), key=lambda part: (question.level, part) in given_up):
             found = self.part(question, part)
             if found is not None and found.answer is Answer.YES:
                 if whole:
                     self.subject.kindred.places[self.asked] = question.level, part
                 return found
+            if found is not None:
+                given_up.add((question.level, part))
             undecided = undecided or found
         return undecided
 
-    def part(self, question: Question, number: int) -> Existence | None:
-        """A witness for one part of the claim."""
+    def again(self) -> Existence | None:
+        """A witness with uniform storage, for parts of the claim that were given up there."""
+        for level, part in sorted(self.subject.given_up) if "uniform" in self.levels else ():
+            found = self.part(self.build(level), part, MORE) if level == "uniform" else None
+            if found is not None and found.answer is Answer.YES:
+                return found
+        return None
+
+    def part(self, question: Question, number: int, more: int = 1) -> Existence | None:
+        """A witness for one part of the claim, which may cost `more`."""
         subject, parts = self.subject, question.parts or (question.claim,)
         if number >= len(parts) or parts[number] is subject.terms.false:
             return None
         question = replace(question, claim=parts[number], parts=())
         loaded = subject.installed_elements(question, (*question.premises, question.claim))
         question = replace(question, premises=(*question.premises, loaded))
-        label, effort = f"{question.label} {question.level}", EFFORT.get(question.level, 1)
+        label, effort = f"{question.label} {question.level}", EFFORT.get(question.level, 1) // more
         session = subject.solver.session((*question.premises, question.claim), label, effort=effort)
         try:
             result = (_uniform if question.level == "uniform" else agreeing)(subject, question, session, self.replay)
@@ -191,7 +202,10 @@ def _uniform(
     """A witness with uniform storage but for the instruction itself; `None` where there is none, or none was found that
     holds where the instruction stands. Of a single state it may stand in what it reads: then one apart is asked for."""
     for single in (len(question.views) == 1, False):
-        if session.check() != "sat" or session.model is None:
+        result = session.check()
+        if result == "unknown":
+            return Existence(Answer.UNKNOWN, reason=f"solver: {session.reason}")
+        if result == "unsat" or session.model is None:
             return None
         if disagreement(subject, question, session.model) is not None:
             return None

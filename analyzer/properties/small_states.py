@@ -166,7 +166,11 @@ def _permissive(subject: Subject, names: Names, premises: Iterable[Term]) -> Mod
         for access, corner in product(range(3), (0, (1 << bits) - 1)):
             address = t.const(selector << bits | corner, machine.program.address)
             wanted.append(t.not_(subject.translation.at(t, names, address, t.const(access, 2))[0]))
+    model: Model | None = None  # of all that was added
     for condition in wanted:
-        if session.check(condition) == "sat":
-            session.add(condition)
-    return session.model if session.check() == "sat" else None
+        if model is None or not model.value(condition):
+            if session.check(condition) != "sat":
+                continue
+            model = session.model
+        session.add(condition)
+    return model or (session.model if session.check() == "sat" else None)

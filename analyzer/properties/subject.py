@@ -66,6 +66,7 @@ class Subject(States):
         self.borrowed: dict[Found, Found | None] = {}  # of which, with this instruction
         self.changing: dict[tuple[str, tuple[str, ...]], Existence] = {}  # whether it changes a component
         self.shrunk: list[tuple[Found, Found]] = []  # witnesses, and what they were shrunk to
+        self.given_up: set[tuple[Level, int]] = set()  # parts of claims for which the solver found no witness in time
         self.built: dict[object, tuple[View, View, tuple[Term, ...], Region | None]] = {}
 
     def under(self, monitor: Monitor, options: SolverOptions, facts: Facts) -> Subject:

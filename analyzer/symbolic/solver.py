@@ -71,6 +71,12 @@ class Solver:
         result = session.check()
         return result, session.model, session.reason
 
+    def refuted(self, conditions: Iterable[Term], label: str) -> None:
+        """Count a conjunction that syntax refuted, and dump and confirm it as one that was asked."""
+        self.counters.syntactic += 1
+        if self.options.dump is not None or self.options.confirm is not None:
+            self.session(conditions, label).dump("unsat")
+
     def session(self, conditions: Iterable[Term], label: str, *, incremental: bool = True, effort: int = 1) -> Session:
         """A solver loaded with conditions, to be asked and narrowed; it may use one `effort`-th of the resources."""
         context = self.converter.context
