@@ -46,7 +46,7 @@ def reading(isa: str, only: Collection[str], jobs: int | None) -> Iterator[Isa]:
     with beside(partial(lint_with_sources, isa), urgent=False) as whole:
         try:
             yield load_part(isa, only)
-        except Exception:  # whatever fails may fail because the machine is wrong where it was not read
+        except Exception:  # raised again, unless its cause may be what is wrong where the machine was not read
             _raise_errors(*whole())
             raise
         _raise_errors(*whole())

@@ -144,8 +144,9 @@ class _Inquiry:
 
     def again(self) -> Existence | None:
         """A witness with uniform storage, for parts of the claim that were given up there."""
-        for level, part in sorted(self.subject.given_up) if "uniform" in self.levels else ():
-            found = self.part(self.build(level), part, MORE) if level == "uniform" else None
+        waiting = sorted(part for level, part in self.subject.given_up if level == "uniform" in self.levels)
+        for part in waiting:
+            found = self.part(self.build("uniform"), part, MORE)
             if found is not None and found.answer is Answer.YES:
                 return found
         return None
