@@ -11,23 +11,19 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
+from analyzer.cli import run
 from analyzer.report import html
 from tests.browser.conftest import Browser
 from tests.report.test_formats import HOSTILE, hostile_report
 from tests.report.test_html import MARKUP, with_remedies
+from tests.simulator.guests import PRINTED
 
 ROOT = Path(__file__).parents[2]
 REPORTS = ROOT / "reports"
 PENTIUM = REPORTS / "x86-pentium" / "report.html"
 SMALL = REPORTS / "third-generation-jrst1" / "report.html"
 INDEX = REPORTS / "index.html"
-PAGES = (
-    PENTIUM,
-    SMALL,
-    REPORTS / "rv64-h" / "report.html",
-    REPORTS / "third-generation-printed" / "report.html",
-    INDEX,
-)
+PAGES = (PENTIUM, SMALL, REPORTS / "rv64-h" / "report.html", INDEX, Path(PRINTED))
 WIDTHS = (390, 1280)
 TRIES = 8  # to be quick in one of them: others work on the machine, too
 SHOWN = "return [...document.querySelectorAll('table.all > tbody > tr:not(.detail)')].filter(r => !r.hidden)"
@@ -57,10 +53,20 @@ def press(browser: Browser, selector: str) -> None:
     browser.driver.find_element(By.CSS_SELECTOR, selector).send_keys(Keys.ENTER)
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(REPORTS)))
-def test_a_page_asks_for_nothing_but_itself(browser: Browser, path: Path) -> None:
-    browser.open(path)
-    assert [url for url in browser.requested() if url != "about:blank"] == [path.as_uri()]
+@pytest.fixture(scope="session", params=PAGES, ids=lambda path: f"{path.parent.name}-{path.name}")
+def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A committed page, or that of a machine in a folder."""
+    path: Path = request.param
+    if path.is_file():
+        return path
+    reports = tmp_path_factory.mktemp("reports")
+    assert run(["report", str(path), "-o", str(reports), "--no-remedies"]) == 3
+    return reports / path.name / "report.html"
+
+
+def test_a_page_asks_for_nothing_but_itself(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    assert [url for url in browser.requested() if url != "about:blank"] == [page.as_uri()]
 
 
 def test_the_largest_report_is_interactive_within_a_second(browser: Browser) -> None:
@@ -155,10 +161,9 @@ def test_a_link_in_the_page_opens_a_row_that_was_filtered_out(browser: Browser) 
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(REPORTS)))
-def test_nothing_is_wider_than_the_window(browser: Browser, path: Path, width: int) -> None:
+def test_nothing_is_wider_than_the_window(browser: Browser, page: Path, width: int) -> None:
     browser.look(width)
-    browser.open(path)
+    browser.open(page)
     for button in browser.driver.find_elements(By.CSS_SELECTOR, "table.all tbody button")[-2:]:
         browser.run("arguments[0].click()", button)
     assert browser.run("return document.documentElement.scrollWidth") <= width

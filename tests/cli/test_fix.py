@@ -22,8 +22,8 @@ from analyzer.spec.model import Isa
 from analyzer.validation import ways
 from analyzer.validation.costs import EVENTS
 from analyzer.verdict import Analysis
+from tests.simulator.guests import PRINTED, THIRD
 
-THIRD = "third-generation"
 SPSW = f"{THIRD}-spsw"
 PROGRAMS = {
     "stores.s": ".org 16\nLI r1, 1\nSPSW 200\nHLT\n",
@@ -94,8 +94,8 @@ Said = Callable[[str], tuple[int, str, str]]
         (f"{SPSW} --by hybrid --by trap", 0),
         (f"{SPSW} --by configure", 1),
         (f"{THIRD}-permit --by configure", 0),
-        (f"{THIRD}-printed --monitor printed", 3),
-        (f"{THIRD}-printed --monitor default", 0),
+        (f"{PRINTED} --monitor printed", 3),
+        (f"{PRINTED} --monitor default", 0),
         (f"{SPSW} --rlimit 1", 3),
     ],
 )
@@ -136,10 +136,10 @@ def test_only_what_is_asked_for_is_shown(by: str, there: bool, said: Said) -> No
 
 
 def test_what_is_not_decided_is_no_promise(said: Said) -> None:
-    _, out, _ = said(f"fix {THIRD}-printed --monitor printed")
+    _, out, _ = said(f"fix {PRINTED} --monitor printed")
     assert "some guest state has no real state under the monitor's relation" in out
     assert "sound" not in out
-    assert "a trap-and-emulate monitor is sound" in said(f"fix {THIRD}-printed --monitor default")[1]
+    assert "a trap-and-emulate monitor is sound" in said(f"fix {PRINTED} --monitor default")[1]
 
 
 def test_conditions(said: Said) -> None:

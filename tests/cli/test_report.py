@@ -10,6 +10,7 @@ import pytest
 from analyzer.cli import run
 from analyzer.report.choices import REPORT_FORMATS
 from analyzer.report.files import DATA, FIXED, INDEX, RENDERED
+from tests.simulator.guests import PRINTED
 
 MACHINE = "third-generation-jrst1"
 
@@ -51,7 +52,7 @@ def test_the_index_has_the_machines_of_earlier_runs(tmp_path: Path, capsys: pyte
 
 
 def test_what_is_unknown_is_told_by_the_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ("report", "third-generation-printed", "-o", str(tmp_path), "--no-remedies")
+    arguments = ("report", PRINTED, "-o", str(tmp_path), "--no-remedies")
     assert said(capsys, *arguments)[0] == 3
     assert said(capsys, *arguments, "--monitor", "default")[0] == 0
 

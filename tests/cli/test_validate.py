@@ -14,6 +14,7 @@ from analyzer.cli import run
 from analyzer.report import schema
 from analyzer.spec.model import Isa
 from analyzer.validation.results import REQUIRED, Check, Validation, counted
+from tests.simulator.guests import PRINTED, THIRD
 
 GOOD = [Check(kind, "ADD", "" if kind == "witness" else "hybrid", 3) for kind in REQUIRED]
 BAD = [*GOOD, Check("guest", "sort", "hybrid", 7, failure="pc is 0x1, under the monitor 0x2", listing=("> 0x1  ADD",))]
@@ -61,10 +62,10 @@ def test_exit_codes(finding: Finding, checks: list[Check], code: int) -> None:
 
 def test_every_monitor_of_every_machine(finding: Finding) -> None:
     asked = finding(GOOD)
-    assert run(["validate", "third-generation-printed", "third-generation"]) == 0
+    assert run(["validate", PRINTED, THIRD]) == 0
     assert asked == ["default", "printed", "default"]
     asked.clear()
-    assert run(["validate", "third-generation-printed", "--monitor", "printed"]) == 0
+    assert run(["validate", PRINTED, "--monitor", "printed"]) == 0
     assert asked == ["printed"]
 
 

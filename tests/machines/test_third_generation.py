@@ -15,6 +15,7 @@ from analyzer.language.evaluate import Evaluator, State
 from analyzer.language.ir import Const
 from analyzer.spec.model import Isa
 from analyzer.verdict import Analysis, Answer
+from tests.simulator.guests import PRINTED
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "isa_specs/third-generation/README.md"
@@ -93,7 +94,7 @@ def test_the_joint_difference_has_no_single_cause() -> None:
 
 def test_the_printed_map_lets_a_guest_escape() -> None:
     """Without the clipped bound there are guest states that the monitor cannot represent."""
-    result = analysis("third-generation-printed", "printed")
+    result = analyze(load(PRINTED), monitor="printed")
     assert result.relation_check.total == Answer.NO
     assert result.relation_check.witness
     assert {t.holds for m in result.models.values() for t in (m.theorems.vmm, m.theorems.hvmm)} == {Answer.UNKNOWN}

@@ -18,7 +18,7 @@ from analyzer.remedies.configuration import Configuration, configure
 from analyzer.remedies.settings import fixable
 from analyzer.spec.model import Isa
 from analyzer.verdict import Answer
-from tests.simulator.guests import variant
+from tests.simulator.guests import PRINTED, variant
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
 BITS = "{guard: {width: 1, role: control}, other: {width: 1, role: control}, level: {width: 2, role: control}}"
@@ -238,7 +238,7 @@ def test_what_the_solver_cannot_decide_is_unknown() -> None:
 
 
 def test_a_relation_that_is_not_total_gives_no_answers() -> None:
-    result = configure(load("third-generation-printed"), "printed")
+    result = configure(load(PRINTED), "printed")
     assert result.relation_check.total == NO and result.maximal == UNKNOWN
     assert not result.sound and not result.wrong and result.fixed == ()
     assert {demand.answer for demand in result.demands} == {UNKNOWN}
