@@ -100,6 +100,11 @@ def fixed_hash(name: str, args: tuple[int, ...]) -> int:
     return int.from_bytes(digest, "big")
 
 
+def fixed_value(site: str, unpredictable: bool) -> int:
+    """The same for an undefined or unpredictable value."""
+    return fixed_hash(site, (int(unpredictable),))
+
+
 @dataclass(frozen=True, slots=True)
 class Interpretation:
     """Values for what the specification leaves open; the default is a fixed hash.
@@ -109,7 +114,7 @@ class Interpretation:
     """
 
     function: Callable[[str, tuple[int, ...]], int] = fixed_hash
-    open: Callable[[str, bool], int] = lambda site, unpredictable: fixed_hash(site, (int(unpredictable),))
+    open: Callable[[str, bool], int] = fixed_value
 
 
 class _Trapped(Exception):

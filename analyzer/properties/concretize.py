@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from analyzer.diagnostics import InternalError
 from analyzer.language.evaluate import DoesNotEnd, Interpretation, State, fixed_hash, initial_state
@@ -90,18 +91,20 @@ def _functions(nodes: Iterable[Term], model: Model) -> Callable[[str, tuple[int,
         if node.kind == "uf" and node.name.startswith("function "):
             args = tuple(model.value(arg) for arg in node.args)
             table[node.name.removeprefix("function "), args] = model.value(node)
-    return lambda name, args: table.get((name, args), fixed_hash(name, args))
+    return partial(_applied, table)
+
+
+def _applied(table: Mapping[tuple[str, tuple[int, ...]], int], name: str, args: tuple[int, ...]) -> int:
+    return table.get((name, args), fixed_hash(name, args))
 
 
 def _open(label: str, model: Model, nodes: Iterable[Term]) -> Callable[[str, bool], int]:
     """The model's undefined and unpredictable values."""
-    values = {node.name: model.value(node) for node in nodes if node.kind == "var"}
+    return partial(_left_open, {node.name: model.value(node) for node in nodes if node.kind == "var"}, label)
 
-    def value(site: str, unpredictable: bool) -> int:
-        name = f"unpredictable {site}!{label}" if unpredictable else f"undefined {site}"
-        return values.get(name, 0)
 
-    return value
+def _left_open(values: Mapping[str, int], label: str, site: str, unpredictable: bool) -> int:
+    return values.get(f"unpredictable {site}!{label}" if unpredictable else f"undefined {site}", 0)
 
 
 def fix(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from analyzer.properties.evidence import Build
-from analyzer.properties.found import Existence, Found
-from analyzer.properties.privileged import Privilege
+from analyzer.properties.found import Existence, Found, Replay
+from analyzer.properties.privileged import Privilege, completes_last, refused
 from analyzer.properties.question import Level
 from analyzer.properties.rebuild import Rebuilder
 from analyzer.properties.refusal import refuses_supervisor, runs_unprivileged
@@ -49,20 +50,22 @@ def _shown(subject: Subject, privilege: Privilege, existence: Existence) -> bool
         return False
     pairs = subject.pool if len(first.executions) == 2 else []
     known = [first, *(pair for pair in pairs if pair is not first and shows(pair))]
-    counters = (privilege.completes_unprivileged, privilege.refused_to_supervisor)
+    counters = (
+        (privilege.completes_unprivileged.found, completes_last),
+        (privilege.refused_to_supervisor.found, partial(refused, subject)),
+    )
     return any(
-        _stands(subject, existence, sensitive, counter.found) or _stands(subject, counter, counter.found, sensitive)
-        for counter in counters
-        if counter.found is not None
+        _stands(subject, shows, sensitive, counter) or _stands(subject, counts, counter, sensitive)
+        for counter, counts in counters
+        if counter is not None
         for sensitive in known
     )
 
 
-def _stands(subject: Subject, existence: Existence, found: Found, fixed: Found) -> bool:
-    """Whether a witness still answers the question when the instruction has the fields of another one."""
-    assert existence.shows is not None
+def _stands(subject: Subject, shows: Replay, found: Found, fixed: Found) -> bool:
+    """Whether a witness still shows the same when the instruction has the fields of another one."""
     other = Rebuilder(subject, found).rebuilt(fixed.fields, found.executions[0].before.copy())
-    return other is not None and bool(existence.shows(other)) and bool(existence.shows(replayed(subject, other)))
+    return other is not None and bool(shows(other)) and bool(shows(replayed(subject, other)))
 
 
 def _jointly(subject: Subject, build: Build) -> Answer:

@@ -6,7 +6,7 @@ class memory or exception; (c) in some supervisor-mode state it completes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from analyzer.properties.concrete import completes, trap_class
@@ -26,7 +26,8 @@ class Privilege:
     """`answer` for the instruction; `nowhere`: at no field value privileged; `everywhere`: (a) and (b) hold at all.
 
     `completes_unprivileged`: counterexample to (a); `refused_to_supervisor`: counterexample to (b);
-    `completes_supervised`: (c).
+    `completes_supervised`: (c). These hold no tests of other witnesses (`completes_last`, `refused`), so that all of it
+    can be handed to another process.
     """
 
     answer: Answer
@@ -43,8 +44,9 @@ def privileged(subject: Subject) -> Privilege:
     if completes_somewhere(subject):
         yes, no = Existence(Answer.YES), Existence(Answer.NO)
         return Privilege(Answer.NO, True, False, yes, no, yes)
+    refuses = partial(refuses_supervisor, subject)
     a = _completing(subject, "a", "real", partial(runs_unprivileged, subject))
-    b = exists(subject, ("b",), partial(refuses_supervisor, subject), partial(_refused, subject), levels=STANDING)
+    b = _untested(exists(subject, ("b",), refuses, partial(refused, subject), levels=STANDING))
     c = _completing(subject, "c", OWN, partial(runs_supervised, subject))
     if a.answer is Answer.NO and b.answer is Answer.NO:
         answer = {Answer.YES: Answer.YES, Answer.NO: Answer.VACUOUS}.get(c.answer, Answer.UNKNOWN)
@@ -66,14 +68,20 @@ def _completing(subject: Subject, asked: str, label: str, build: Build) -> Exist
     if seen is not None:
         subject.counters.syntactic += 1
         subject.pool.append(seen)
-        return Existence(Answer.YES, seen, _completes_last(seen), shows=_completes_last, raw=_completes_last)
-    return exists(subject, (asked,), build, _completes_last, levels=STANDING)
+        return Existence(Answer.YES, seen, completes_last(seen))
+    return _untested(exists(subject, (asked,), build, completes_last, levels=STANDING))
 
 
-def _completes_last(found: Found) -> tuple[str, ...]:
+def _untested(existence: Existence) -> Existence:
+    return replace(existence, shows=None, raw=None)
+
+
+def completes_last(found: Found) -> tuple[str, ...]:
+    """What a counterexample to (a), or a witness of (c), shows; of a pair its real state."""
     return ("outcome",) if completes(found.executions[-1].outcome) else ()
 
 
-def _refused(subject: Subject, found: Found) -> tuple[str, ...]:
+def refused(subject: Subject, found: Found) -> tuple[str, ...]:
+    """What a counterexample to (b) shows."""
     outcome = found.executions[-1].outcome
     return ("outcome",) if trap_class(subject.machine, outcome) in ("call", "privileged") else ()

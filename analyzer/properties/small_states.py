@@ -25,8 +25,14 @@ from analyzer.symbolic.terms import Term, postorder
 
 PLACES = (64, PLACE)  # where code stands
 MAX_FILLED = 64
-ZEROS = Interpretation(lambda name, args: 0)  # what only instructions leave open may have any value
 FILLS: tuple[Callable[[int], int], ...] = (lambda i: 0, lambda i: i & 1, lambda i: 1, lambda i: 1024)
+
+
+def _nothing(name: str, args: tuple[int, ...]) -> int:
+    return 0
+
+
+ZEROS = Interpretation(_nothing)  # what only instructions leave open may have any value
 
 
 def completed(subject: Subject, label: str) -> Found | None:
