@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, count, islice
 from typing import Any, TypeVar
 
 from analyzer.garbage import collect_rarely
@@ -101,18 +101,33 @@ def beside(work: Callable[[], Result], *, urgent: bool = True) -> Iterator[Calla
     result; where that process failed it works anew, and raises what `work` raises. Leaving the block ends the process.
     What is not `urgent` gives way to other processes.
     """
+    with each_beside(lambda: (work(),), urgent=urgent) as result:
+        yield result
+
+
+@contextmanager
+def each_beside(work: Callable[[], Iterable[Result]], *, urgent: bool = True) -> Iterator[Callable[[], Result]]:
+    """The same where `work` gives several results: what is given waits for the next. It may be asked by a process that
+    the body starts; where that fails, and the owner asks from the first on, it works anew."""
     context = multiprocessing.get_context("fork")
     reader, writer = context.Pipe(duplex=False)
     process = context.Process(target=_send, args=(work, reader, writer, urgent), daemon=True)
 
+    numbers = count()
+    anew: list[Iterator[Result]] = []
+
     def result() -> Result:
-        while not reader.poll(0.1):
+        number = next(numbers)
+        while not anew and not reader.poll(0.1):
             heed()
-        try:
-            found: Result = reader.recv()
-        except (EOFError, OSError):  # it ended before its result was sent, or while it was
-            found = work()
-        return found
+        with suppress(EOFError, OSError):  # it ended before this result was sent, or while it was
+            if not anew:
+                found: tuple[int, Result] = reader.recv()
+                if found[0] == number:
+                    return found[1]
+        if not anew:
+            anew.append(islice(work(), number, None))
+        return next(anew[0])
 
     with interruptible(), reader, writer:
         process.start()
@@ -124,13 +139,14 @@ def beside(work: Callable[[], Result], *, urgent: bool = True) -> Iterator[Calla
             process.join()
 
 
-def _send(work: Callable[[], Any], reader: Any, writer: Any, urgent: bool) -> None:
+def _send(work: Callable[[], Iterable[Any]], reader: Any, writer: Any, urgent: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if not urgent:
         os.nice(NICE)
     reader.close()  # if the owner is killed nobody reads on, and sending fails
     with suppress(Exception):  # whoever waits works anew, and sees it
-        writer.send(work())
+        for numbered in enumerate(work()):
+            writer.send(numbered)
 
 
 @dataclass

@@ -8,13 +8,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from analyzer.pool import NICE, beside
+from analyzer.pool import NICE, beside, each_beside
 
 ROOT = Path(__file__).parents[1]
 
@@ -55,6 +55,36 @@ def test_work_that_fails_is_done_anew_and_fails_here() -> None:
 
     with beside(fail) as found, pytest.raises(ValueError, match=f"in process {os.getpid()}$"):
         found()
+
+
+def test_results_come_one_after_the_other() -> None:
+    with each_beside(lambda: iter([1, 2, 3])) as found:
+        assert [found() for _ in range(3)] == [1, 2, 3]
+
+
+def test_the_results_that_a_process_did_not_send_are_found_anew() -> None:
+    here = os.getpid()
+
+    def some() -> Iterator[int]:
+        yield 1
+        assert os.getpid() == here
+        yield 2
+        yield 3
+
+    with each_beside(some) as found:
+        assert [found() for _ in range(3)] == [1, 2, 3]
+
+
+def test_results_that_another_process_took_are_found_anew() -> None:
+    def take(found: Callable[[], int]) -> int:
+        assert os.getpid() == here or found() == 1
+        raise ValueError("taken")
+
+    here = os.getpid()
+    with each_beside(lambda: iter([1, 2])) as found, beside(partial(take, found)) as taken:
+        with pytest.raises(ValueError, match="taken"):
+            taken()
+        assert [found(), found()] == [1, 2]
 
 
 def test_work_whose_process_is_killed_is_done_anew() -> None:

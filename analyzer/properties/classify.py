@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 
 from analyzer.language.declarations import Role
@@ -41,7 +41,7 @@ class Layer1:
     kinds: dict[Role, Existence] = field(default_factory=dict)
 
 
-def find(subject: Subject, model: str, privilege: Privilege, literal: bool) -> Layer1:
+def find(subject: Subject, model: str, privilege: Callable[[], Privilege], literal: bool) -> Layer1:
     """Answer the questions of layer 1, the guest in user modes and in the others apart."""
     found = Layer1(MODELS[model])
     if noninterfering(subject):
@@ -50,7 +50,7 @@ def find(subject: Subject, model: str, privilege: Privilege, literal: bool) -> L
         found.behavior = {USER: NO, REST: NO}
         return found
     if subject.brief:
-        return decide(subject, found, privilege, literal)
+        return decide(subject, found, privilege(), literal)
     for kinds in (REST, USER):
         found.control[kinds] = control_sensitive(subject, found.roles, kinds)
     if all(asked(found.roles, kinds, literal=literal) in subject.kindred.refuted for kinds in (REST, USER)):
@@ -94,9 +94,8 @@ def _same_modes(subject: Subject, kinds: tuple[str, ...]) -> bool:
     return all(subject.monitor.modes[name] == name for name in modes)
 
 
-def classify(subject: Subject, model: str, privilege: Privilege, literal: bool) -> InstructionResult:
-    """Layer 1 of one instruction under one model."""
-    found = find(subject, model, privilege, literal)
+def classify(subject: Subject, found: Layer1, privilege: Privilege, literal: bool) -> InstructionResult:
+    """Layer 1 of one instruction under one model, from what was found out."""
     sensitivities = {
         kinds: (
             (
@@ -210,14 +209,19 @@ def _answer(subject: Subject, bad: list[Existence], kinds: tuple[str, ...]) -> t
 
 
 def analyze_instruction(
-    subject: Subject, models: tuple[str, ...], reading: str
+    subject: Subject, models: tuple[str, ...], reading: str, privilege: Callable[[], Privilege] | None = None
 ) -> tuple[dict[str, InstructionResult], ExactResult]:
-    """Everything about one instruction; without models, layer 2 alone; in brief, layer 1 where it is not wrong."""
+    """Everything about one instruction; without models, layer 2 alone; in brief, layer 1 where it is not wrong.
+    `privilege` gives what was found out elsewhere, and is not asked for before it is needed."""
     exact = layer2(subject) if subject.brief or not models else None
     if exact is not None and (not models or exact.trap_and_emulate == "wrong"):
         return dict.fromkeys(models, unasked(subject)), exact
-    privilege = privileged(subject)
+    if privilege is None:
+        known = privileged(subject)
+        privilege = lambda: known  # noqa: E731
+    literal = reading == "literal"
     # the model with the most hidden state first: its witnesses often serve the others, too
-    order = sorted(models, key=lambda model: -len(MODELS[model]))
-    layer1 = {model: classify(subject, model, privilege, reading == "literal") for model in order}
-    return {model: layer1[model] for model in models}, exact or layer2(subject)
+    found = {model: find(subject, model, privilege, literal) for model in sorted(models, key=lambda m: -len(MODELS[m]))}
+    exact = exact or layer2(subject)
+    layer1 = {model: classify(subject, each, privilege(), literal) for model, each in found.items()}
+    return {model: layer1[model] for model in models}, exact

@@ -41,6 +41,10 @@ class Counters:
     syntactic: int = 0
     seconds: float = 0.0
 
+    def __add__(self, other: Counters) -> Counters:
+        """Those of both together."""
+        return Counters(self.queries + other.queries, self.syntactic + other.syntactic, self.seconds + other.seconds)
+
 
 @dataclass(slots=True)
 class Solver:

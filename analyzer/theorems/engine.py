@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
-from analyzer.pool import streams
+from analyzer.pool import CAN_FORK, beside, each_beside, interruptible, streams
 from analyzer.progress import Progress
 from analyzer.properties.classify import analyze_instruction
 from analyzer.properties.installation import check_installation
 from analyzer.properties.kindred import Kindred, kind
 from analyzer.properties.openness import noninterfering
+from analyzer.properties.privileged import Privilege, privileged
 from analyzer.properties.question import Facts, Tools
 from analyzer.properties.subject import Subject
 from analyzer.spec.model import Instruction, Isa, Monitor
@@ -209,9 +212,33 @@ class _Worker:
                     subject = subject.under(*self.question(which))
                 yield which, (number, self.row(subject, start))
 
-    def row(self, subject: Subject, start: float) -> Row:
+    def aside(self) -> Iterator[Privilege | tuple[RelationCheck, Counters]]:
+        """What is asked apart where there is only one instruction: under each monitor whether it is privileged, then
+        the check of the monitor, with what the former cost."""
+        subject = self.subject(0)
+        subject.solver.name += " privileged"
+        for which, options in enumerate(self.asked):
+            if which:
+                subject = subject.under(*self.question(which))
+            yield privileged(subject)
+            yield _relation_check(self.isa, options), subject.counters
+
+    def rest(self, aside: Callable[[], Any]) -> list[tuple[RelationCheck, Row]]:
+        """The check of each monitor, and the row of the only instruction under it. `aside` gives, one after the other,
+        what is asked apart."""
+        subject, out = self.subject(0), []
+        for which in range(len(self.asked)):
+            start = time.perf_counter()
+            if which:
+                subject = subject.under(*self.question(which))
+            row = self.row(subject, start, cache(aside))
+            relation, counters = aside()
+            out.append((relation, replace(row, counters=row.counters + counters)))
+        return out
+
+    def row(self, subject: Subject, start: float, privilege: Callable[[], Privilege] | None = None) -> Row:
         """Analyze an instruction."""
-        layer1, exact = analyze_instruction(subject, self.asked[0].models, self.asked[0].reading)
+        layer1, exact = analyze_instruction(subject, self.asked[0].models, self.asked[0].reading, privilege)
         return Row(layer1, exact, subject.counters, time.perf_counter() - start)
 
     def subject(self, number: int, kindred: Kindred | None = None) -> Subject:
@@ -238,11 +265,27 @@ class _Found:
         return len(self.rows) == instructions and self.relation.reason != INTERRUPTED
 
 
+def _find_one(worker: _Worker, jobs: int) -> list[tuple[RelationCheck, Row]]:
+    """The check of each monitor, and the row of the only instruction under it: what is asked apart from the rest in
+    another process, if there may be several."""
+    if jobs == 1 or not CAN_FORK:
+        with interruptible():
+            return worker.rest(partial(next, worker.aside()))
+    with each_beside(worker.aside) as aside, beside(partial(worker.rest, aside)) as rest:
+        return rest()
+
+
 def _find(isa: Isa, asked: Sequence[Options], instructions: list[Instruction], found: Sequence[_Found]) -> None:
     """The check of each monitor, and the rows under each, the same ones whatever the number of processes."""
     tools, progress, total = Tools(), asked[0].progress, len(instructions) * len(asked)
     asked = [replace(options, progress=None) for options in asked]
     worker = _Worker(isa, asked, instructions, [Facts(tools=tools) for _ in asked])
+    if len(instructions) == 1 and asked[0].models and not asked[0].brief:
+        if progress is not None:
+            progress(0, total, instructions[0].name)
+        for part, (check, only) in zip(found, _find_one(worker, asked[0].jobs), strict=True):
+            part.relation, part.rows[0] = check, only
+        return
     tasks = ((), *worker.lanes())
     with streams(worker.work, tasks, min(asked[0].jobs, len(tasks)), spawn=True) as waited:
         begun = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -128,7 +129,7 @@ def test_the_search_begins_where_a_kindred_instruction_has_its_witness(level: Le
 @pytest.mark.parametrize(("name", "answer"), [("ESC DC, load 64", Answer.NO), ("SIDT m", Answer.YES)])
 def test_what_was_refuted_with_all_roles_is_asked_with_all_roles_first(name: str, answer: Answer) -> None:
     def answers(of: Subject) -> tuple[dict[Role, Answer], list[Answer]]:
-        found = find(of, "extended", privileged(of), literal=False)
+        found = find(of, "extended", partial(privileged, of), literal=False)
         return {role: e.answer for role, e in found.kinds.items()}, [e.answer for e in found.behavior.values()]
 
     alone, lent = subject(PENTIUM, name), subject(PENTIUM, name)
