@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from analyzer.cli.options import analysis_options, example, isa_argument, output_options
-from analyzer.cli.work import analyzed, reading, show
+from analyzer.cli.work import analyzed, as_asked, put, reading
 
 
 @click.command("explain", epilog=example("vmmcheck explain third-generation-jrst1 'JRST 1'"))
@@ -17,11 +17,12 @@ from analyzer.cli.work import analyzed, reading, show
 @output_options
 def command(isa: str, instruction: str, **asked: Any) -> int:
     """Show the witness for each property of one instruction: two runs side by side, and where they part."""
-    from analyzer.report import explain as report
-    from analyzer.report.json import without_cost
-    from analyzer.report.status import status
-
     with reading(isa, (instruction,), asked["jobs"]) as machine:
+        from analyzer.report import explain as report  # while the other process reads, as is what follows
+        from analyzer.report.json import without_cost
+        from analyzer.report.status import status
+
         reports = analyzed(machine, asked | {"only": (instruction,)}, [asked["monitor"]])
-    show(asked, results=map(without_cost, reports), documents=map(report.document, reports))
+        text = as_asked(asked, results=map(without_cost, reports), documents=map(report.document, reports))
+    put(asked, text)
     return status(reports)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from analyzer.cli.work import show
+from analyzer.cli.work import put, show
 
 if TYPE_CHECKING:
     from analyzer.report.document import Document
@@ -36,12 +36,12 @@ def show_known(
     whole or not at all. As JSON the analyses are shown if they are all that is known, and as `check` does."""
     from analyzer.report import check
     from analyzer.report.json import without_cost
-    from analyzer.report.write import show as show_as
+    from analyzer.report.write import rendered
 
     known, shown = [*results], [*documents]
     if asked["style"] not in STYLES or asked.get("output") is not None or not (known or analyses):
         return
     if asked["style"] == "json" and not known:
-        show_as("check", "json", None, map(without_cost, analyses), ())
+        put(asked, rendered("check", "json", None, map(without_cost, analyses), ()))
     else:
         show(asked, known, [*shown, *map(check.document, analyses)])

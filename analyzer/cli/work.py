@@ -119,8 +119,20 @@ def _bar(title: str) -> Iterator[Progress | None]:
 
 
 def show(asked: dict[str, Any], results: Iterable[object], documents: Iterable[Document]) -> None:
-    """The result of the command that runs, in the format and the place asked for."""
-    from analyzer.report.write import show
+    """Write the result of the command that runs in the format and to the place asked for."""
+    put(asked, as_asked(asked, results, documents))
+
+
+def as_asked(asked: dict[str, Any], results: Iterable[object], documents: Iterable[Document]) -> str:
+    """The result of the command that runs in the format asked for."""
+    from analyzer.report.write import rendered
 
     name = click.get_current_context().info_name or ""
-    show(name, asked["style"], asked.get("output"), results, documents)
+    return rendered(name, asked["style"], asked.get("output"), results, documents)
+
+
+def put(asked: dict[str, Any], text: str) -> None:
+    """Write a text to the place asked for."""
+    from analyzer.report.write import write
+
+    write(text, asked.get("output"))

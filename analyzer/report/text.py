@@ -16,6 +16,7 @@ from analyzer.report.escape import visible
 
 WIDTH = 100  # columns, where there is no terminal to ask
 NARROW = 30  # columns up to this width are not wrapped, where there is room
+HEADER = "dim"  # how titles of columns look
 INDENT, GAP = 2, 2  # blanks before a block, and between the columns of a table
 STYLES = {
     "yes": "green", "no": "red", "unknown": "yellow", "vacuous": "yellow",
@@ -51,14 +52,17 @@ def _block(block: Heading | Paragraph | Bullets | Table, width: int) -> Renderab
     assert_never(block)
 
 
-def _table(block: Table, width: int) -> rich_table.Table:
-    header = any(block.header)
-    grid = rich_table.Table(box=None, show_header=header, pad_edge=False, padding=(0, GAP, 0, 0), header_style="dim")
+def _table(block: Table, width: int) -> RenderableType:
     widest = [max((len(row[index]) for row in block.rows), default=0) for index in range(len(block.header))]
     columns = list(zip(map(len, block.header), widest, strict=True))
+    if _needed(columns, width) <= width:
+        return _aligned(block, [max(column) for column in columns])
     limit = next((limit for limit in range(NARROW, 0, -1) if _needed(columns, limit) <= width), 0)
+    header = any(block.header)
+    grid = rich_table.Table(box=None, show_header=header, pad_edge=False, padding=(0, GAP, 0, 0), header_style=HEADER)
     for title, cells in zip(block.header, widest, strict=True):
-        grid.add_column(title, overflow="fold", no_wrap=cells <= limit)
+        kept = cells <= limit
+        grid.add_column(title, overflow="fold", no_wrap=kept, width=max(len(title), cells) if kept else None)
     for row in block.rows:
         grid.add_row(*(_text(cell) for cell in row))
     return grid
@@ -68,6 +72,21 @@ def _needed(columns: Sequence[tuple[int, int]], limit: int) -> int:
     """How wide a table is, of columns with their title's and their cells' widths, where cells wider than `limit` are
     wrapped."""
     return sum(max(title, min(cells, limit)) + GAP for title, cells in columns) - GAP
+
+
+def _aligned(block: Table, widths: Sequence[int]) -> Text:
+    """A table in which nothing needs to be wrapped."""
+    rows = [[_text(cell) for cell in row] for row in block.rows]
+    if any(block.header):
+        rows.insert(0, [Text(title, style=HEADER) for title in block.header])
+    out = Text(no_wrap=True)
+    for row in rows:
+        for cell, width in zip(row, widths, strict=True):
+            out.append_text(cell).append(" " * (width - len(cell) + GAP))
+        out.rstrip()
+        out.append("\n")
+    out.rstrip()
+    return out
 
 
 def _text(text: str) -> Text:

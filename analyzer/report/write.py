@@ -25,24 +25,24 @@ def render(style: str, reports: Sequence[Report]) -> str:
     return found(reports)
 
 
-def show(
+def rendered(
     command: str, style: str, output: str | None, results: Iterable[object], documents: Iterable[Document]
-) -> None:
-    """Write what `command` found: its `results` as JSON, or its `documents` as text or Markdown; imports one format."""
+) -> str:
+    """What `command` found, as it is to be written to `output`: its `results` as JSON, or its `documents` as text or
+    Markdown; imports one format."""
     if style == "json":
         from analyzer.report import json
 
-        write(json.render(command, results), output)
-    elif style == "markdown":
+        return json.render(command, results)
+    if style == "markdown":
         from analyzer.report import markdown
 
-        write("\n".join(map(markdown.render, documents)), output)
-    else:
-        from analyzer.report import text
+        return "\n".join(map(markdown.render, documents))
+    from analyzer.report import text
 
-        color = output is None and colorful()
-        width = shutil.get_terminal_size().columns if color else text.WIDTH
-        write("\n".join(text.render(document, width=width, color=color) for document in documents), output)
+    color = output is None and colorful()
+    width = shutil.get_terminal_size().columns if color else text.WIDTH
+    return "\n".join(text.render(document, width=width, color=color) for document in documents)
 
 
 def colorful() -> bool:
