@@ -106,12 +106,15 @@ def beside(work: Callable[[], Result], *, urgent: bool = True) -> Iterator[Calla
 
 
 @contextmanager
-def each_beside(work: Callable[[], Iterable[Result]], *, urgent: bool = True) -> Iterator[Callable[[], Result]]:
+def each_beside(
+    work: Callable[[], Iterable[Result]], *, urgent: bool = True, lasting: bool = False
+) -> Iterator[Callable[[], Result]]:
     """The same where `work` gives several results: what is given waits for the next. It may be asked by a process that
-    the body starts; where that fails, and the owner asks from the first on, it works anew."""
+    the body starts; where that fails, and the owner asks from the first on, it works anew. What is `lasting` comes to
+    its end after a block that was left in peace; it has no standard streams."""
     context = multiprocessing.get_context("fork")
     reader, writer = context.Pipe(duplex=False)
-    process = context.Process(target=_send, args=(work, reader, writer, urgent), daemon=True)
+    process = context.Process(target=_send, args=(work, reader, writer, urgent, lasting), daemon=True)
 
     numbers = count()
     anew: list[Iterator[Result]] = []
@@ -132,17 +135,24 @@ def each_beside(work: Callable[[], Iterable[Result]], *, urgent: bool = True) ->
     with interruptible(), reader, writer:
         process.start()
         writer.close()
+        peace = False
         try:
             yield result
+            peace = lasting
         finally:
-            process.kill()
-            process.join()
+            if not peace:
+                process.kill()
+                process.join()
 
 
-def _send(work: Callable[[], Iterable[Any]], reader: Any, writer: Any, urgent: bool) -> None:
+def _send(work: Callable[[], Iterable[Any]], reader: Any, writer: Any, urgent: bool, lasting: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if not urgent:
         os.nice(NICE)
+    if lasting:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in range(3):  # whoever reads what the owner writes waits until nobody can write any more
+            os.dup2(nothing, stream)
     reader.close()  # if the owner is killed nobody reads on, and sending fails
     with suppress(Exception):  # whoever waits works anew, and sees it
         for numbered in enumerate(work()):

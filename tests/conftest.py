@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -9,8 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from analyzer.spec.kept import ENVIRONMENT
 from analyzer.spec.model import Isa
 from analyzer.verdict import Analysis
+
+os.environ[ENVIRONMENT] = ""  # tests read what is there, and leave nothing in the user's folders
 
 settings.register_profile("default", deadline=None, derandomize=True)
 settings.register_profile("nightly", deadline=None, max_examples=3000)

@@ -87,6 +87,40 @@ def test_results_that_another_process_took_are_found_anew() -> None:
         assert [found(), found()] == [1, 2]
 
 
+def later(path: Path) -> Iterator[int]:
+    """A number at once; after a while the same in a file."""
+    yield os.getpid()
+    time.sleep(0.2)
+    path.write_text(str(os.getpid()))
+
+
+def test_lasting_work_ends_after_the_block(tmp_path: Path) -> None:
+    with each_beside(partial(later, tmp_path / "number"), lasting=True) as found:
+        process = found()
+        assert process != os.getpid() and not (tmp_path / "number").exists()
+    assert number_in(tmp_path / "number") == process
+
+
+@pytest.mark.parametrize("lasting", [False, True])
+def test_work_ends_with_a_block_that_fails(lasting: bool, tmp_path: Path) -> None:
+    with (
+        pytest.raises(ValueError, match="failed"),
+        each_beside(partial(later, tmp_path / "x"), lasting=lasting) as found,
+    ):
+        process = found()
+        raise ValueError("failed")
+    assert not runs(process)
+
+
+def test_whoever_reads_does_not_wait_for_lasting_work() -> None:
+    code = (
+        "import time; from analyzer.pool import each_beside\n"
+        "with each_beside(lambda: (time.sleep(n) for n in (0, 20)), lasting=True) as found: found()\n"
+        "import os; os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=15, check=True)
+
+
 def test_work_whose_process_is_killed_is_done_anew() -> None:
     owner = os.getpid()
 

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 def load_all(isas: Sequence[str]) -> list[Isa]:
     """All machines before any analysis begins: a wrong argument costs no waiting."""
-    from analyzer.spec.load import load
+    from analyzer.spec.load import load_kept
 
-    return [load(isa) for isa in isas]
+    return [load_kept(isa) for isa in isas]
 
 
 @contextmanager
@@ -36,14 +36,16 @@ def reading(isa: str, only: Collection[str], jobs: int | None) -> Iterator[Isa]:
     """A machine for what is done with some of its instructions, by name or mnemonic: where there may be processes,
     another one, which gives way, reads the machine with all of them meanwhile. The end of the block raises what is
     wrong with it, in place of what the block raises."""
-    from analyzer.pool import CAN_FORK, beside
-    from analyzer.spec.load import lint_with_sources, load, load_part
+    from analyzer.pool import CAN_FORK, each_beside
+    from analyzer.spec.kept import recall
+    from analyzer.spec.load import lint_and_keep, load_kept, load_part
 
-    if processes(jobs) == 1 or not CAN_FORK:
-        yield load(isa)
+    known = recall(isa)
+    if known is not None or processes(jobs) == 1 or not CAN_FORK:
+        yield known or load_kept(isa)
         return
     import_module("analyzer.spec.build")  # once for both processes
-    with beside(partial(lint_with_sources, isa), urgent=False) as whole:
+    with each_beside(partial(lint_and_keep, isa), urgent=False, lasting=True) as whole:
         try:
             yield load_part(isa, only)
         except Exception:  # raised again, unless its cause may be what is wrong where the machine was not read

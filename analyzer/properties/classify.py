@@ -94,8 +94,9 @@ def _same_modes(subject: Subject, kinds: tuple[str, ...]) -> bool:
     return all(subject.monitor.modes[name] == name for name in modes)
 
 
-def classify(subject: Subject, found: Layer1, privilege: Privilege, literal: bool) -> InstructionResult:
-    """Layer 1 of one instruction under one model, from what was found out."""
+def classify(subject: Subject, model: str, known: Callable[[], Privilege], literal: bool) -> InstructionResult:
+    """Layer 1 of one instruction under one model."""
+    found, privilege = find(subject, model, known, literal), known()
     sensitivities = {
         kinds: (
             (
@@ -219,9 +220,7 @@ def analyze_instruction(
     if privilege is None:
         known = privileged(subject)
         privilege = lambda: known  # noqa: E731
-    literal = reading == "literal"
     # the model with the most hidden state first: its witnesses often serve the others, too
-    found = {model: find(subject, model, privilege, literal) for model in sorted(models, key=lambda m: -len(MODELS[m]))}
-    exact = exact or layer2(subject)
-    layer1 = {model: classify(subject, each, privilege(), literal) for model, each in found.items()}
-    return {model: layer1[model] for model in models}, exact
+    order = sorted(models, key=lambda model: -len(MODELS[model]))
+    layer1 = {model: classify(subject, model, privilege, reading == "literal") for model in order}
+    return {model: layer1[model] for model in models}, exact or layer2(subject)

@@ -36,11 +36,13 @@ class Layer:
 class Files:
     """Reads the files of one machine.
 
-    `texts` are those read so far, by the name used in messages; `incomplete` tells that one could not be read.
+    `texts` are those read so far, by the name used in messages, `sources` the same as they are, and that there is no
+    file where one would have been read; `incomplete` tells that one could not be read.
     """
 
     diagnostics: Diagnostics
     texts: dict[str, str] = field(default_factory=dict)
+    sources: dict[Path, str | None] = field(default_factory=dict)
     incomplete: bool = False
 
     def layers(self, path: Path, shown: str) -> list[Layer]:
@@ -120,6 +122,7 @@ class Files:
         text = read_text(path, shown, self.diagnostics, at.span if at else None)
         if text is None:
             return None
+        self.sources[path] = text.text
         return self._tree(text)
 
     def _tree(self, text: SourceFile) -> YamlMapping | None:
@@ -177,6 +180,7 @@ class Files:
         beside = folder.resolve().parent / name
         if (beside / MACHINE_FILE).is_file() and not beside.is_symlink():
             return beside / MACHINE_FILE, os.path.normpath(Path(shown).parent / ".." / name / MACHINE_FILE)
+        self.sources[beside / MACHINE_FILE] = None
         shipped = shipped_folder() / name / MACHINE_FILE
         if shipped.is_file():
             return shipped, f"{name}/{MACHINE_FILE}"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.diagnostics import Diagnostic, Diagnostics, Span, SpecError, printable
+from analyzer.spec.kept import keep, recall
 
 if TYPE_CHECKING:
+    from analyzer.spec.files import Files
     from analyzer.spec.model import Isa
 
 MAX_MESSAGES = 1000
@@ -24,13 +26,20 @@ def load(name_or_path: str | Path) -> Isa:
     return load_part(name_or_path, ())
 
 
+def load_kept(name_or_path: str | Path) -> Isa:
+    """The same, as it was read before if that was kept (`kept`); else it is kept. Raises as `load`."""
+    isa = recall(name_or_path)
+    if isa is None:
+        found, diagnostics, files = _read(name_or_path)
+        isa = _sound(found, diagnostics, files)
+        keep(name_or_path, isa, files.sources)
+    return isa
+
+
 def load_part(name_or_path: str | Path, only: Collection[str]) -> Isa:
     """The machine with those instructions only that have one of these names or mnemonics, all if there are none; the
     others are `Isa.unread`. What is wrong with them is not found, nor is the machine linted. Raises as `load`."""
-    isa, diagnostics, texts = _read(name_or_path, only)
-    diagnostics.raise_errors(texts)
-    assert isa is not None
-    return replace(isa, warnings=tuple(sorted(diagnostics.items)), sources_text=texts)
+    return _sound(*_read(name_or_path, only))
 
 
 def varied(isa: Isa, text: str) -> Isa:
@@ -62,11 +71,26 @@ def lint(name_or_path: str | Path) -> tuple[Diagnostic, ...]:
 
 def lint_with_sources(name_or_path: str | Path) -> tuple[tuple[Diagnostic, ...], dict[str, str]]:
     """All errors and warnings of a machine, and the texts of its files for the carets."""
+    return next(lint_and_keep(name_or_path))
+
+
+def lint_and_keep(name_or_path: str | Path) -> Iterator[tuple[tuple[Diagnostic, ...], dict[str, str]]]:
+    """The same, once; who asks for more has the machine kept, if it may be (`kept`)."""
     try:
-        _, diagnostics, texts = _read(name_or_path)
+        isa, diagnostics, files = _read(name_or_path)
     except SpecError as error:
-        return error.diagnostics, error.sources
-    return tuple(sorted(diagnostics.items)), texts
+        yield error.diagnostics, error.sources
+        return
+    yield tuple(sorted(diagnostics.items)), files.texts
+    if not diagnostics.errors:
+        keep(name_or_path, _sound(isa, diagnostics, files), files.sources)
+
+
+def _sound(isa: Isa | None, diagnostics: Diagnostics, files: Files) -> Isa:
+    """A machine that was read, with its warnings. Raises `SpecError` with what is wrong."""
+    diagnostics.raise_errors(files.texts)
+    assert isa is not None
+    return replace(isa, warnings=tuple(sorted(diagnostics.items)), sources_text=files.texts)
 
 
 def shipped() -> list[tuple[str, str]]:
@@ -96,8 +120,8 @@ class _Limited(Diagnostics):
             raise _Enough
 
 
-def _read(name_or_path: str | Path, only: Collection[str] = ()) -> tuple[Isa | None, Diagnostics, dict[str, str]]:
-    """The machine as far as it can be read, what is wrong with it, and the texts of its files."""
+def _read(name_or_path: str | Path, only: Collection[str] = ()) -> tuple[Isa | None, Diagnostics, Files]:
+    """The machine as far as it can be read, what is wrong with it, and its files."""
     from analyzer.spec.build import Builder
     from analyzer.spec.consequences import without_consequences
     from analyzer.spec.files import Files, main_file
@@ -108,14 +132,14 @@ def _read(name_or_path: str | Path, only: Collection[str] = ()) -> tuple[Isa | N
     try:
         layers = files.layers(path, shown)
         if not layers:
-            return None, diagnostics, files.texts
+            return None, diagnostics, files
         builder = Builder(layers, shown, diagnostics, only)
         isa = builder.build()
     except _Enough:
         note = Diagnostic(
             Span(shown, 1, 1), "too-many-errors", f"more than {MAX_MESSAGES} messages", "these come first"
         )
-        return None, Diagnostics([note, *diagnostics.items]), files.texts
+        return None, Diagnostics([note, *diagnostics.items]), files
     incomplete = files.incomplete or builder.incomplete
     found = without_consequences(diagnostics.items, builder.broken, incomplete, files.texts)
-    return isa, Diagnostics(found), files.texts
+    return isa, Diagnostics(found), files
