@@ -40,7 +40,7 @@ def reading(isa: str, only: Collection[str], jobs: int | None) -> Iterator[Isa]:
     from analyzer.spec.kept import recall
     from analyzer.spec.load import lint_and_keep, load_kept, load_part
 
-    known = recall(isa)
+    known = recall(isa, only)
     if known is not None or processes(jobs) == 1 or not CAN_FORK:
         yield known or load_kept(isa)
         return

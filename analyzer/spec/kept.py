@@ -12,32 +12,33 @@ import hashlib
 import os
 import pickle
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import analyzer
-
-if TYPE_CHECKING:
-    from analyzer.spec.model import Isa
+from analyzer.spec.model import Instruction, Isa, meant
 
 ENVIRONMENT = "VMMCHECK_CACHE"
 MOST = 64  # machines are kept
 OTHERS_WRITE = 0o022
 
 Sources = Mapping[Path, str | None]  # the text of each file that was read, or that there is none
+_Row = tuple[str, str, bytes]  # an instruction's name, mnemonic, and itself: often only one is wanted
 
 
-def recall(name_or_path: str | Path) -> Isa | None:
-    """The machine as it was read before; `None` if it was not, if one of its files has changed, or cannot be read."""
+def recall(name_or_path: str | Path, only: Collection[str] = ()) -> Isa | None:
+    """The machine as it was read before, with those instructions that have one of these names or mnemonics, all if
+    there are none; `None` if it was not, if one of its files has changed, or cannot be read."""
     with suppress(Exception):  # whatever is wrong with what was kept, the machine is read
         place = _place(name_or_path)
         if place is not None:
             with place.open("rb") as file:
                 if _ours(file) and _unchanged(pickle.load(file)):
-                    found: Isa = pickle.load(file)
-                    return found
+                    rest, rows = pickle.load(file)
+                    return _put_together(rest, rows, only)
     return None
 
 
@@ -52,12 +53,23 @@ def keep(name_or_path: str | Path, isa: Isa, sources: Sources) -> None:
         try:
             with open(new, "xb", opener=_private) as file:
                 pickle.dump({str(path.absolute()): text for path, text in sources.items()}, file, 5)
-                pickle.dump(isa, file, 5)
+                pickle.dump((replace(isa, instructions=()), [*map(_row, isa.instructions)]), file, 5)
             new.replace(place)
         finally:
             new.unlink(missing_ok=True)
         for old in sorted(place.parent.glob("*.machine"), key=lambda path: -path.stat().st_mtime)[MOST:]:
             old.unlink(missing_ok=True)
+
+
+def _row(instruction: Instruction) -> _Row:
+    return instruction.name, instruction.mnemonic, pickle.dumps(instruction, 5)
+
+
+def _put_together(rest: Isa, rows: Sequence[_Row], only: Collection[str]) -> Isa:
+    known = [(name, mnemonic) for name, mnemonic, _ in rows]
+    wanted = {name for text in only for name in meant(text, known)} if only else {name for name, _ in known}
+    instructions = tuple(pickle.loads(row) for name, _, row in rows if name in wanted)
+    return replace(rest, instructions=instructions, unread=tuple(name for name, _ in known if name not in wanted))
 
 
 def _place(name_or_path: str | Path) -> Path | None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.diagnostics import Diagnostic, Diagnostics, Span, SpecError, printable
-from analyzer.spec.kept import keep, recall
 
 if TYPE_CHECKING:
     from analyzer.spec.files import Files
@@ -28,6 +27,8 @@ def load(name_or_path: str | Path) -> Isa:
 
 def load_kept(name_or_path: str | Path) -> Isa:
     """The same, as it was read before if that was kept (`kept`); else it is kept. Raises as `load`."""
+    from analyzer.spec.kept import keep, recall
+
     isa = recall(name_or_path)
     if isa is None:
         found, diagnostics, files = _read(name_or_path)
@@ -76,6 +77,8 @@ def lint_with_sources(name_or_path: str | Path) -> tuple[tuple[Diagnostic, ...],
 
 def lint_and_keep(name_or_path: str | Path) -> Iterator[tuple[tuple[Diagnostic, ...], dict[str, str]]]:
     """The same, once; who asks for more has the machine kept, if it may be (`kept`)."""
+    from analyzer.spec.kept import keep
+
     try:
         isa, diagnostics, files = _read(name_or_path)
     except SpecError as error:

@@ -15,7 +15,7 @@ from analyzer.cli import run
 from analyzer.diagnostics import SpecError
 from analyzer.spec import kept
 from analyzer.spec.kept import ENVIRONMENT, MOST, keep, recall
-from analyzer.spec.load import lint_and_keep, load, load_kept
+from analyzer.spec.load import lint_and_keep, load, load_kept, load_part
 from tests.test_pool import eventually
 
 TOY = Path(__file__).parents[1] / "machines_for_tests" / "toy"
@@ -40,6 +40,12 @@ def test_what_is_recalled_is_what_was_read(name: str) -> None:
     assert recall(name) is None
     assert load_kept(name) == load(name)
     assert recall(name) == load(name)
+
+
+@pytest.mark.parametrize("only", [("ADD",), ("add", "LOAD"), ("LAOD",)])
+def test_a_part_is_recalled(only: tuple[str, ...]) -> None:
+    load_kept("./toy")
+    assert recall("./toy", only) == load_part("./toy", only)
 
 
 def test_nothing_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
