@@ -110,8 +110,9 @@ def each_beside(
     work: Callable[[], Iterable[Result]], *, urgent: bool = True, lasting: bool = False
 ) -> Iterator[Callable[[], Result]]:
     """The same where `work` gives several results: what is given waits for the next. It may be asked by a process that
-    the body starts; where that fails, and the owner asks from the first on, it works anew. What is `lasting` comes to
-    its end after a block that was left in peace; it has no standard streams."""
+    the body starts; where that fails, and the owner asks from the first on, it works anew. What is `lasting` goes on
+    after a block that was left in peace, as long as the owner's exit handlers do not run; it has no standard streams.
+    """
     context = multiprocessing.get_context("fork")
     reader, writer = context.Pipe(duplex=False)
     process = context.Process(target=_send, args=(work, reader, writer, urgent, lasting), daemon=True)
@@ -121,14 +122,13 @@ def each_beside(
 
     def result() -> Result:
         number = next(numbers)
-        while not anew and not reader.poll(0.1):
-            heed()
-        with suppress(EOFError, OSError):  # it ended before this result was sent, or while it was
-            if not anew:
+        if not anew:
+            while not reader.poll(0.1):
+                heed()
+            with suppress(Exception):  # it ended before this result was sent, or whoever asked first did
                 found: tuple[int, Result] = reader.recv()
                 if found[0] == number:
                     return found[1]
-        if not anew:
             anew.append(islice(work(), number, None))
         return next(anew[0])
 

@@ -53,18 +53,20 @@ def _block(block: Heading | Paragraph | Bullets | Table, width: int) -> Renderab
 
 
 def _table(block: Table, width: int) -> RenderableType:
-    widest = [max((len(row[index]) for row in block.rows), default=0) for index in range(len(block.header))]
-    columns = list(zip(map(len, block.header), widest, strict=True))
+    titles = [Text(visible(title), style=HEADER) for title in block.header]
+    rows = [[_text(cell) for cell in row] for row in block.rows]
+    widest = [max((row[index].cell_len for row in rows), default=0) for index in range(len(titles))]
+    columns = list(zip((title.cell_len for title in titles), widest, strict=True))
     if _needed(columns, width) <= width:
-        return _aligned(block, [max(column) for column in columns])
+        return _aligned([titles, *rows] if any(block.header) else rows, [max(column) for column in columns])
     limit = next((limit for limit in range(NARROW, 0, -1) if _needed(columns, limit) <= width), 0)
     header = any(block.header)
     grid = rich_table.Table(box=None, show_header=header, pad_edge=False, padding=(0, GAP, 0, 0), header_style=HEADER)
-    for title, cells in zip(block.header, widest, strict=True):
+    for title, (needed, cells) in zip(block.header, columns, strict=True):
         kept = cells <= limit
-        grid.add_column(title, overflow="fold", no_wrap=kept, width=max(len(title), cells) if kept else None)
-    for row in block.rows:
-        grid.add_row(*(_text(cell) for cell in row))
+        grid.add_column(title, overflow="fold", no_wrap=kept, width=max(needed, cells) if kept else None)
+    for row in rows:
+        grid.add_row(*row)
     return grid
 
 
@@ -74,18 +76,17 @@ def _needed(columns: Sequence[tuple[int, int]], limit: int) -> int:
     return sum(max(title, min(cells, limit)) + GAP for title, cells in columns) - GAP
 
 
-def _aligned(block: Table, widths: Sequence[int]) -> Text:
+def _aligned(rows: Sequence[Sequence[Text]], widths: Sequence[int]) -> Text:
     """A table in which nothing needs to be wrapped."""
-    rows = [[_text(cell) for cell in row] for row in block.rows]
-    if any(block.header):
-        rows.insert(0, [Text(title, style=HEADER) for title in block.header])
-    out = Text(no_wrap=True)
+    lines = []
     for row in rows:
+        line = Text()
         for cell, width in zip(row, widths, strict=True):
-            out.append_text(cell).append(" " * (width - len(cell) + GAP))
-        out.rstrip()
-        out.append("\n")
-    out.rstrip()
+            line.append_text(cell).append(" " * (width - cell.cell_len + GAP))
+        line.rstrip()
+        lines.append(line)
+    out = Text("\n", no_wrap=True).join(lines)
+    out.no_wrap = True
     return out
 
 

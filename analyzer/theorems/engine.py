@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from analyzer.pool import CAN_FORK, beside, each_beside, interruptible, streams
-from analyzer.progress import Progress
+from analyzer.pool import CAN_FORK, each_beside, streams
+from analyzer.progress import Progress, watched
 from analyzer.properties.classify import analyze_instruction
 from analyzer.properties.installation import check_installation
 from analyzer.properties.kindred import Kindred, kind
@@ -223,18 +224,17 @@ class _Worker:
             yield privileged(subject)
             yield _relation_check(self.isa, options), subject.counters
 
-    def rest(self, aside: Callable[[], Any]) -> list[tuple[RelationCheck, Row]]:
+    def rest(self, aside: Callable[[], Any]) -> Iterator[tuple[RelationCheck, Row]]:
         """The check of each monitor, and the row of the only instruction under it. `aside` gives, one after the other,
         what is asked apart."""
-        subject, out = self.subject(0), []
+        subject = self.subject(0)
         for which in range(len(self.asked)):
             start = time.perf_counter()
             if which:
                 subject = subject.under(*self.question(which))
             row = self.row(subject, start, cache(aside))
             relation, counters = aside()
-            out.append((relation, replace(row, counters=row.counters + counters)))
-        return out
+            yield relation, replace(row, counters=row.counters + counters)
 
     def row(self, subject: Subject, start: float, privilege: Callable[[], Privilege] | None = None) -> Row:
         """Analyze an instruction."""
@@ -265,14 +265,16 @@ class _Found:
         return len(self.rows) == instructions and self.relation.reason != INTERRUPTED
 
 
-def _find_one(worker: _Worker, jobs: int) -> list[tuple[RelationCheck, Row]]:
-    """The check of each monitor, and the row of the only instruction under it: what is asked apart from the rest in
-    another process, if there may be several."""
-    if jobs == 1 or not CAN_FORK:
-        with interruptible():
-            return worker.rest(partial(next, worker.aside()))
-    with each_beside(worker.aside) as aside, beside(partial(worker.rest, aside)) as rest:
-        return rest()
+@contextmanager
+def _alone(worker: _Worker, jobs: int) -> Iterator[Iterator[tuple[RelationCheck, Row]]]:
+    """The check of each monitor, and the row of the only instruction under it. Whether that is privileged is asked
+    apart from the rest, together with the checks: in another process if there may be several."""
+    if jobs <= 1 or not CAN_FORK:
+        with streams(worker.rest, [partial(next, worker.aside())], 1) as waited:
+            yield waited
+        return
+    with each_beside(worker.aside) as aside, each_beside(partial(worker.rest, aside)) as rest:
+        yield (rest() for _ in worker.asked)
 
 
 def _find(isa: Isa, asked: Sequence[Options], instructions: list[Instruction], found: Sequence[_Found]) -> None:
@@ -281,10 +283,10 @@ def _find(isa: Isa, asked: Sequence[Options], instructions: list[Instruction], f
     asked = [replace(options, progress=None) for options in asked]
     worker = _Worker(isa, asked, instructions, [Facts(tools=tools) for _ in asked])
     if len(instructions) == 1 and asked[0].models and not asked[0].brief:
-        if progress is not None:
-            progress(0, total, instructions[0].name)
-        for part, (check, only) in zip(found, _find_one(worker, asked[0].jobs), strict=True):
-            part.relation, part.rows[0] = check, only
+        with _alone(worker, asked[0].jobs) as ones:
+            names = [instructions[0].name] * total
+            for part, (check, only) in zip(found, watched(ones, names, progress), strict=True):
+                part.relation, part.rows[0] = check, only
         return
     tasks = ((), *worker.lanes())
     with streams(worker.work, tasks, min(asked[0].jobs, len(tasks)), spawn=True) as waited:

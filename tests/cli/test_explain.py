@@ -36,7 +36,9 @@ def test_all_that_is_wrong_is_told(instruction: str, wrong: str, capsys: pytest.
 
 
 @pytest.mark.parametrize("style", ["text", "json", "markdown"])
-@pytest.mark.parametrize("asked", ["third-generation-jrst1|JRST 1", "third-generation|lpsw", "pdp10-ka10|JRST 2"])
+@pytest.mark.parametrize(
+    "asked", ["third-generation-jrst1|JRST 1", "third-generation|lpsw", "pdp10-ka10|JRST 2", "x86-pentium|SMSW r/m16"]
+)
 def test_the_number_of_processes_changes_nothing(asked: str, style: str, capsys: pytest.CaptureFixture[str]) -> None:
     shown = set()
     for jobs in JOBS:

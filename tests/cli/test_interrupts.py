@@ -15,7 +15,9 @@ from jsonschema import Draft202012Validator
 from analyzer.report import schema
 from analyzer.report.files import RENDERED
 from tests.cli.interrupting import Command
+from tests.simulator.guests import PRINTED
 
+ROOT = Path(__file__).parents[2]
 SMALL = "third-generation-jrst1"
 JOBS = pytest.mark.parametrize("jobs", ["1", "2"])
 TWO = """\
@@ -30,6 +32,25 @@ instructions:
     source: "paper, instruction behavior: mode and location sensitive"
     semantics: mem[effective(x, y)] = psw()
 """
+
+
+INTERRUPTED = """import os, signal, sys, time
+from analyzer.cli import run
+from analyzer.theorems.engine import _Worker
+
+owner, known, row = os.getpid(), [], _Worker.row
+
+def interrupted(*arguments):
+    found = row(*arguments)
+    known.append(found)
+    if len(known) == int(sys.argv[1]):
+        os.kill(owner, signal.SIGINT)
+        time.sleep(0.5)
+    return found
+
+_Worker.row = interrupted
+sys.exit(run(sys.argv[2:]))
+"""  # when so many rows are known; another process has given those before
 
 
 @pytest.fixture
@@ -73,6 +94,16 @@ def test_as_json_a_part_of_an_analysis_says_nothing_of_the_whole_machine(command
     (found,) = parsed(out)
     assert len(found["exact"]["instructions"]) == 10
     assert not {"theorems", "hybrid", "trap_and_emulate"} & {*found["models"]["extended"], *found["exact"]}
+
+
+@pytest.mark.parametrize(("jobs", "rows"), [("1", "1"), ("2", "2")])
+def test_of_one_instruction_it_shows_the_monitors_that_are_known(jobs: str, rows: str) -> None:
+    command = (sys.executable, "-c", INTERRUPTED, rows, "check", PRINTED, "--only", "ST", "--jobs", jobs)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    assert (done.returncode, done.stderr.strip()) == (130, "interrupted")
+    assert words(done.stdout).count("monitor default") == 1
+    assert "monitor printed" not in words(done.stdout)
+    assert "innocuous direct 1: ST" in words(done.stdout)
 
 
 @pytest.mark.parametrize("options", [("--format", "json", "-o"), ("--format", "sarif", "-o"), ("-o",)])

@@ -6,10 +6,13 @@ import re
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from analyzer.report import check, compare, explain, markdown, text
 from analyzer.report.document import Bullets, Document, Heading, Paragraph, Table, Verbatim
-from analyzer.report.escape import LIMIT, short
+from analyzer.report.escape import LIMIT, short, visible
 from analyzer.report.escape import markdown as escaped
 from analyzer.report.model import Report, build
 from tests.report import fakes
@@ -124,6 +127,26 @@ EVERY_BLOCK = (
 
 def test_text_layout() -> None:
     assert text.render(EVERY_BLOCK) == "Title\n  Text.\n  one\n  two\n  a  b\n  1  yes\n  2  no\nx  ^\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "shown"),
+    [
+        ((("漢字", "x"), ("y", "z")), "  漢字  x\n  y     z\n"),
+        ((("a", "b"), ("", ""), ("c", "")), "  a  b\n\n  c\n"),
+        ((("a\nb", "x"), ("\x1b", "y")), "  a\\x0ab  x\n  \\x1b    y\n"),
+    ],
+    ids=["wide", "blank", "escaped"],
+)
+def test_columns_are_aligned_as_they_are_shown(rows: tuple[tuple[str, str], ...], shown: str) -> None:
+    assert text.render([Table(("", ""), rows)]) == shown
+
+
+@given(st.lists(st.tuples(st.text("aé漢\x1b", max_size=70), st.text("b", max_size=70)), min_size=1, max_size=4))
+def test_tables_lose_nothing(rows: list[tuple[str, str]]) -> None:
+    shown = text.render([Table(("", ""), tuple(rows))])
+    assert sorted("".join(shown.split())) == sorted("".join(visible(cell) for row in rows for cell in row))
+    assert max(map(cell_len, shown.splitlines()), default=0) <= text.WIDTH
 
 
 def test_markdown_layout() -> None:

@@ -6,6 +6,7 @@ import os
 import pickle
 import shutil
 import stat
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from analyzer.cli import run
 from analyzer.diagnostics import SpecError
 from analyzer.spec import kept
-from analyzer.spec.kept import ENVIRONMENT, MOST, keep, recall
+from analyzer.spec.kept import ABANDONED, ENVIRONMENT, FOLDER, MOST, UNFINISHED, keep, recall
 from analyzer.spec.load import lint_and_keep, load, load_kept, load_part
 from tests.test_pool import eventually
 
@@ -28,7 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(ENVIRONMENT, str(tmp_path / "kept"))
     shutil.copytree(TOY, tmp_path / "toy")
     monkeypatch.chdir(tmp_path)
-    return tmp_path / "kept"
+    return tmp_path / "kept" / FOLDER
 
 
 def entries(folder: Path) -> list[Path]:
@@ -92,6 +93,52 @@ def test_a_file_that_would_be_read_now_is_read() -> None:
     assert load_kept("./variant").machine == load(TOY).machine
 
 
+@pytest.fixture
+def released(folder: Path) -> Path:
+    """A link to one of two folders with a variant each, the same one, of machines that differ."""
+    for release, semantics in (("v1", "r[r1] += r[r2]"), ("v2", "r[r1] = r[r2]")):
+        shutil.copytree("toy", Path(release, "base"))
+        base, variant = Path(release, "base/machine.yaml"), Path(release, "variant/machine.yaml")
+        base.write_text(base.read_text().replace("r[r1] += r[r2]", semantics))
+        variant.parent.mkdir()
+        variant.write_text(VARIANT.replace("third-generation", "base"))
+    link = Path("now")
+    link.symlink_to("v1")
+    return link
+
+
+def test_a_file_that_is_elsewhere_now_is_read_again(released: Path) -> None:
+    before = load_kept(released / "variant")
+    assert recall(released / "variant") == before
+    released.unlink()
+    released.symlink_to("v2")
+    assert recall(released / "variant") is None
+    assert load_kept(released / "variant").instructions != before.instructions
+
+
+def test_what_may_not_be_read_any_more_is_not_recalled(released: Path) -> None:
+    """A machine that is a link is none that another may extend."""
+    load_kept("v1/variant")
+    Path("v1/base").rename("v1/elsewhere")
+    Path("v1/base").symlink_to("elsewhere")
+    assert recall("v1/variant") is None
+    with pytest.raises(SpecError):
+        load_kept("v1/variant")
+
+
+def test_a_file_that_nobody_writes_is_not_waited_for() -> None:
+    load_kept("./toy")
+    Path("toy/machine.yaml").unlink()
+    os.mkfifo("toy/machine.yaml")
+    assert recall("./toy") is None
+
+
+def test_a_shipped_machine_is_the_same_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load_kept("third-generation")
+    monkeypatch.chdir(tmp_path.parent)
+    assert recall("third-generation") is not None
+
+
 def test_the_same_name_elsewhere_is_another_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     load_kept("./toy")
     shutil.copytree("toy", "elsewhere/toy")
@@ -129,6 +176,14 @@ def test_what_others_could_have_written_is_not_opened(mode: int, folder: Path, m
     entry.chmod(mode)
     assert recall("./toy") is None
     entry.chmod(0o600)
+    folder.chmod(mode | 0o100)
+    assert recall("./toy") is None
+    folder.chmod(0o700)
+    entry.rename(folder.parent / "another's")
+    entry.symlink_to(folder.parent / "another's")
+    assert recall("./toy") is None
+    (folder.parent / "another's").rename(entry)
+    assert recall("./toy") is not None
     user = os.getuid()
     monkeypatch.setattr(os, "getuid", lambda: user + 1)
     assert recall("./toy") is None
@@ -143,10 +198,10 @@ def test_what_is_broken_is_read_and_kept_anew(content: bytes, folder: Path) -> N
 
 
 def test_what_cannot_be_kept_is_only_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder.write_text("a file where the folder should be")
+    folder.parent.write_text("a file where the folder should be")
     assert load_kept("./toy").name == "toy"
     monkeypatch.setattr(pickle, "dump", None)
-    folder.unlink()
+    folder.parent.unlink()
     assert load_kept("./toy").name == "toy"
     assert entries(folder) == []
 
@@ -164,19 +219,33 @@ def test_where_machines_are_kept(
         if value is not None:
             monkeypatch.setenv(name, value)
     load_kept("./toy")
-    assert {str(path.parent.relative_to(tmp_path)) for path in tmp_path.rglob("*.machine")} == ({place} - {None})
+    assert {str(path.parent.relative_to(tmp_path)) for path in tmp_path.rglob(FOLDER)} == ({place} - {None})
 
 
-def test_the_oldest_go(folder: Path) -> None:
-    folder.mkdir()
-    for number in range(MOST):
-        (folder / f"{number}.machine").touch()
-        os.utime(folder / f"{number}.machine", (number + 1, number + 1))
+def written(path: Path, when: float) -> None:
+    path.touch()
+    os.utime(path, (when, when))
+
+
+def test_those_that_were_not_used_for_longest_go(folder: Path) -> None:
     isa = load(TOY)
     keep("./toy", isa, {})
-    names = {path.name for path in entries(folder)}
-    assert len(names) == MOST and "0.machine" not in names and "1.machine" in names
+    (used,) = entries(folder)
+    written(used, 0)
+    for number in range(1, MOST):
+        written(folder / f"{number}", number)
     assert recall("./toy") == isa
+    keep("toy/machine.yaml", isa, {})
+    names = {path.name for path in entries(folder)}
+    assert len(names) == MOST and used.name in names and "1" not in names and "2" in names
+
+
+def test_what_nobody_finished_goes(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for name, age in (("old", ABANDONED + 60), ("young", ABANDONED - 60)):
+        written(folder / f"{name}{UNFINISHED}", time.time() - age)
+    load_kept("./toy")
+    assert {path.name for path in entries(folder) if path.suffix} == {f"young{UNFINISHED}"}
 
 
 @pytest.mark.parametrize(
