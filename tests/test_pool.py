@@ -87,17 +87,18 @@ def test_results_that_another_process_took_are_found_anew() -> None:
         assert [found(), found()] == [1, 2]
 
 
-def later(path: Path) -> Iterator[int]:
-    """A number at once; after a while the same in a file."""
+def later(folder: Path) -> Iterator[int]:
+    """A number at once; the same in a file when there is another."""
     yield os.getpid()
-    time.sleep(0.2)
-    path.write_text(str(os.getpid()))
+    eventually((folder / "go").exists)
+    (folder / "number").write_text(str(os.getpid()))
 
 
 def test_lasting_work_ends_after_the_block(tmp_path: Path) -> None:
-    with each_beside(partial(later, tmp_path / "number"), lasting=True) as found:
+    with each_beside(partial(later, tmp_path), lasting=True) as found:
         process = found()
-        assert process != os.getpid() and not (tmp_path / "number").exists()
+    assert process != os.getpid() and not (tmp_path / "number").exists()
+    (tmp_path / "go").touch()
     assert number_in(tmp_path / "number") == process
 
 
@@ -105,7 +106,7 @@ def test_lasting_work_ends_after_the_block(tmp_path: Path) -> None:
 def test_work_ends_with_a_block_that_fails(lasting: bool, tmp_path: Path) -> None:
     with (
         pytest.raises(ValueError, match="failed"),
-        each_beside(partial(later, tmp_path / "x"), lasting=lasting) as found,
+        each_beside(partial(later, tmp_path), lasting=lasting) as found,
     ):
         process = found()
         raise ValueError("failed")
