@@ -96,26 +96,17 @@ def streams(
 
 
 @contextmanager
-def beside(work: Callable[[], Result], *, urgent: bool = True) -> Iterator[Callable[[], Result]]:
-    """`work` in a process of its own while the body runs, for systems that can fork. What is given waits for the
-    result; where that process failed it works anew, and raises what `work` raises. Leaving the block ends the process.
-    What is not `urgent` gives way to other processes.
-    """
-    with each_beside(lambda: (work(),), urgent=urgent) as result:
-        yield result
+def beside(work: Callable[[], Iterable[Result]], *, urgent: bool = True) -> Iterator[Callable[[], Result]]:
+    """`work` in a process of its own while the body runs, for systems that can fork. What is given waits for the next
+    of its results; where that process failed it works anew, and raises what `work` raises. It may be asked by a process
+    that the body starts; where that fails, and the owner asks from the first on, it works anew, too.
 
-
-@contextmanager
-def each_beside(
-    work: Callable[[], Iterable[Result]], *, urgent: bool = True, lasting: bool = False
-) -> Iterator[Callable[[], Result]]:
-    """The same where `work` gives several results: what is given waits for the next. It may be asked by a process that
-    the body starts; where that fails, and the owner asks from the first on, it works anew. What is `lasting` goes on
-    after a block that was left in peace, as long as the owner's exit handlers do not run; it has no standard streams.
+    Leaving the block ends the process. One that is not `urgent` gives way to others, and goes on after a block that was
+    left in peace, as long as the owner's exit handlers do not run; it has no standard streams.
     """
     context = multiprocessing.get_context("fork")
     reader, writer = context.Pipe(duplex=False)
-    process = context.Process(target=_send, args=(work, reader, writer, urgent, lasting), daemon=True)
+    process = context.Process(target=_send, args=(work, reader, writer, urgent), daemon=True)
 
     numbers = count()
     anew: list[Iterator[Result]] = []
@@ -138,18 +129,17 @@ def each_beside(
         peace = False
         try:
             yield result
-            peace = lasting
+            peace = not urgent
         finally:
             if not peace:
                 process.kill()
                 process.join()
 
 
-def _send(work: Callable[[], Iterable[Any]], reader: Any, writer: Any, urgent: bool, lasting: bool) -> None:
+def _send(work: Callable[[], Iterable[Any]], reader: Any, writer: Any, urgent: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if not urgent:
         os.nice(NICE)
-    if lasting:
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in range(3):  # whoever reads what the owner writes waits until nobody can write any more
             os.dup2(nothing, stream)

@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
-from analyzer.pool import NICE, beside, each_beside
+from analyzer.pool import NICE, beside
 
+Result = TypeVar("Result")
 ROOT = Path(__file__).parents[1]
 
 
@@ -39,13 +41,18 @@ def runs(process: int) -> bool:
     return state.exists() and state.read_text().rsplit(")", 1)[1].split()[0] != "Z"
 
 
+def once(work: Callable[[], Result]) -> Iterator[Result]:
+    """The only result."""
+    yield work()
+
+
 def test_the_result_comes_from_another_process() -> None:
-    with beside(os.getpid) as found:
+    with beside(partial(once, os.getpid)) as found:
         assert found() != os.getpid()
 
 
 def test_work_that_is_not_urgent_gives_way() -> None:
-    with beside(partial(os.nice, 0)) as usual, beside(partial(os.nice, 0), urgent=False) as gives_way:
+    with beside(lambda: [os.nice(0)]) as usual, beside(lambda: [os.nice(0)], urgent=False) as gives_way:
         assert gives_way() == min(19, usual() + NICE)
 
 
@@ -53,12 +60,12 @@ def test_work_that_fails_is_done_anew_and_fails_here() -> None:
     def fail() -> int:
         raise ValueError(f"in process {os.getpid()}")
 
-    with beside(fail) as found, pytest.raises(ValueError, match=f"in process {os.getpid()}$"):
+    with beside(partial(once, fail)) as found, pytest.raises(ValueError, match=f"in process {os.getpid()}$"):
         found()
 
 
 def test_results_come_one_after_the_other() -> None:
-    with each_beside(lambda: iter([1, 2, 3])) as found:
+    with beside(lambda: iter([1, 2, 3])) as found:
         assert [found() for _ in range(3)] == [1, 2, 3]
 
 
@@ -71,7 +78,7 @@ def test_the_results_that_a_process_did_not_send_are_found_anew() -> None:
         yield 2
         yield 3
 
-    with each_beside(some) as found:
+    with beside(some) as found:
         assert [found() for _ in range(3)] == [1, 2, 3]
 
 
@@ -81,7 +88,7 @@ def test_results_that_another_process_took_are_found_anew() -> None:
         raise ValueError("taken")
 
     here = os.getpid()
-    with each_beside(lambda: iter([1, 2])) as found, beside(partial(take, found)) as taken:
+    with beside(lambda: iter([1, 2])) as found, beside(partial(once, partial(take, found))) as taken:
         with pytest.raises(ValueError, match="taken"):
             taken()
         assert [found(), found()] == [1, 2]
@@ -94,29 +101,29 @@ def later(folder: Path) -> Iterator[int]:
     (folder / "number").write_text(str(os.getpid()))
 
 
-def test_lasting_work_ends_after_the_block(tmp_path: Path) -> None:
-    with each_beside(partial(later, tmp_path), lasting=True) as found:
+def test_work_that_is_not_urgent_goes_on_after_the_block(tmp_path: Path) -> None:
+    with beside(partial(later, tmp_path), urgent=False) as found:
         process = found()
     assert process != os.getpid() and not (tmp_path / "number").exists()
     (tmp_path / "go").touch()
     assert number_in(tmp_path / "number") == process
 
 
-@pytest.mark.parametrize("lasting", [False, True])
-def test_work_ends_with_a_block_that_fails(lasting: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("urgent", [False, True])
+def test_work_ends_with_a_block_that_fails(urgent: bool, tmp_path: Path) -> None:
     with (
         pytest.raises(ValueError, match="failed"),
-        each_beside(partial(later, tmp_path), lasting=lasting) as found,
+        beside(partial(later, tmp_path), urgent=urgent) as found,
     ):
         process = found()
         raise ValueError("failed")
     assert not runs(process)
 
 
-def test_whoever_reads_does_not_wait_for_lasting_work() -> None:
+def test_whoever_reads_does_not_wait_for_what_is_not_urgent() -> None:
     code = (
-        "import time; from analyzer.pool import each_beside\n"
-        "with each_beside(lambda: (time.sleep(n) for n in (0, 20)), lasting=True) as found: found()\n"
+        "import time; from analyzer.pool import beside\n"
+        "with beside(lambda: (time.sleep(n) for n in (0, 20)), urgent=False) as found: found()\n"
         "import os; os._exit(0)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=15, check=True)
@@ -130,13 +137,14 @@ def test_work_whose_process_is_killed_is_done_anew() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return os.getpid()
 
-    with beside(work) as found:
+    with beside(partial(once, work)) as found:
         assert found() == owner
 
 
 def test_work_whose_process_is_killed_while_it_sends_is_done_anew() -> None:
-    with beside(lambda: bytes(1 << 22)) as found:
-        (process,) = multiprocessing.active_children()
+    others = {*multiprocessing.active_children()}
+    with beside(lambda: [bytes(1 << 22)]) as found:
+        (process,) = {*multiprocessing.active_children()} - others
         time.sleep(0.5)  # it waits in the midst of sending: so much does not fit a pipe
         process.kill()
         assert found() == bytes(1 << 22)
@@ -147,7 +155,7 @@ def test_the_end_of_the_block_ends_the_process(tmp_path: Path) -> None:
         (tmp_path / "begun").write_text(str(os.getpid()))
         time.sleep(600)
 
-    with beside(work):
+    with beside(partial(once, work)):
         process = number_in(tmp_path / "begun")
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
@@ -160,7 +168,7 @@ from analyzer.pool import beside
 def work():
     pathlib.Path({str(tmp_path / "begun")!r}).write_text(str(os.getpid()))
     time.sleep(1)
-    return bytes(1 << 22)
+    yield bytes(1 << 22)
 with beside(work):
     time.sleep(600)
 """
@@ -172,6 +180,6 @@ with beside(work):
 
 
 def test_an_interrupt_is_for_the_owner() -> None:
-    with pytest.raises(KeyboardInterrupt), beside(partial(time.sleep, 600)) as found:
+    with pytest.raises(KeyboardInterrupt), beside(partial(once, partial(time.sleep, 600))) as found:
         os.kill(os.getpid(), signal.SIGINT)
         found()

@@ -36,7 +36,7 @@ def reading(isa: str, only: Collection[str], jobs: int | None) -> Iterator[Isa]:
     """A machine for what is done with some of its instructions, by name or mnemonic: where there may be processes,
     another one, which gives way, reads the machine with all of them meanwhile. The end of the block raises what is
     wrong with it, in place of what the block raises."""
-    from analyzer.pool import CAN_FORK, each_beside
+    from analyzer.pool import CAN_FORK, beside
     from analyzer.spec.kept import recall
     from analyzer.spec.load import lint_and_keep, load_kept, load_part
 
@@ -45,7 +45,7 @@ def reading(isa: str, only: Collection[str], jobs: int | None) -> Iterator[Isa]:
         yield known or load_kept(isa)
         return
     import_module("analyzer.spec.build")  # once for both processes
-    with each_beside(partial(lint_and_keep, isa), urgent=False, lasting=True) as whole:
+    with beside(partial(lint_and_keep, isa), urgent=False) as whole:
         try:
             yield load_part(isa, only)
         except Exception:  # raised again, unless its cause may be what is wrong where the machine was not read

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache, partial
 
 from analyzer.language.declarations import Role
 from analyzer.properties.behavior import EXTENDED, PG1974, asked, behavior_question, behavior_sensitive
@@ -213,14 +214,14 @@ def analyze_instruction(
     subject: Subject, models: tuple[str, ...], reading: str, privilege: Callable[[], Privilege] | None = None
 ) -> tuple[dict[str, InstructionResult], ExactResult]:
     """Everything about one instruction; without models, layer 2 alone; in brief, layer 1 where it is not wrong.
-    `privilege` gives what was found out elsewhere, and is not asked for before it is needed."""
+    `privilege` gives what is found out elsewhere, and is asked once, when that is needed."""
     exact = layer2(subject) if subject.brief or not models else None
     if exact is not None and (not models or exact.trap_and_emulate == "wrong"):
         return dict.fromkeys(models, unasked(subject)), exact
+    known = cache(privilege or partial(privileged, subject))
     if privilege is None:
-        known = privileged(subject)
-        privilege = lambda: known  # noqa: E731
+        known()  # now: its witnesses serve the questions that follow
     # the model with the most hidden state first: its witnesses often serve the others, too
     order = sorted(models, key=lambda model: -len(MODELS[model]))
-    layer1 = {model: classify(subject, model, privilege, reading == "literal") for model in order}
+    layer1 = {model: classify(subject, model, known, reading == "literal") for model in order}
     return {model: layer1[model] for model in models}, exact or layer2(subject)

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from analyzer.pool import CAN_FORK, each_beside, streams
+from analyzer.pool import CAN_FORK, beside, streams
 from analyzer.progress import Progress, watched
 from analyzer.properties.classify import analyze_instruction
 from analyzer.properties.installation import check_installation
@@ -232,7 +232,7 @@ class _Worker:
             start = time.perf_counter()
             if which:
                 subject = subject.under(*self.question(which))
-            row = self.row(subject, start, cache(aside))
+            row = self.row(subject, start, aside)
             relation, counters = aside()
             yield relation, replace(row, counters=row.counters + counters)
 
@@ -273,7 +273,7 @@ def _alone(worker: _Worker, jobs: int) -> Iterator[Iterator[tuple[RelationCheck,
         with streams(worker.rest, [partial(next, worker.aside())], 1) as waited:
             yield waited
         return
-    with each_beside(worker.aside) as aside, each_beside(partial(worker.rest, aside)) as rest:
+    with beside(worker.aside) as aside, beside(partial(worker.rest, aside)) as rest:
         yield (rest() for _ in worker.asked)
 
 
