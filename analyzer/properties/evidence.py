@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from analyzer.encoding.codec import nearest
 from analyzer.properties.agreement import Undecided, agreeing, disagreement
 from analyzer.properties.concretize import concretize
 from analyzer.properties.found import Existence, Found, Replay, Uniform
 from analyzer.properties.kindred import Asked
-from analyzer.properties.question import PLACED, Level, Question
+from analyzer.properties.question import PLACED, STANDING, Level, Question
 from analyzer.properties.rebuild import Rebuilder
 from analyzer.properties.replay import replayed
 from analyzer.properties.subject import Subject
@@ -89,12 +89,14 @@ class _Inquiry:
     shows: Replay
     levels: tuple[Level, ...]
     narrower: Sequence[Build]
+    sought: dict[Level, Existence | None] = field(default_factory=dict)
 
     def answer(self) -> Existence:
-        """The answer, with a witness if it is yes."""
+        """The answer, with a witness if it is yes. Where the instruction reads tables, most that can be had cheaply is
+        looked for before a proof that there is none."""
         refuted = self.subject.kindred.refuted
         late = self.subject.reads_tables and self.asked not in refuted
-        found = self.plain() if late else None
+        found = self.plain() or self.standing() if late else None
         if found is not None:
             return found
         question = self.build("abstract")
@@ -108,10 +110,21 @@ class _Inquiry:
         if found is not None:
             return found
         for level in (level for level in self.levels if level != "uniform"):
-            found = self.search(self.build(level))
+            found = self.at(level)
             if found is not None and (found.answer is Answer.YES or level == self.levels[-1]):
                 return found
         return _unless_general(self.subject, self.build)
+
+    def standing(self) -> Existence | None:
+        """A witness with tables, of a question whose states lie in one place."""
+        found = self.at("exact") if self.levels == STANDING else None
+        return found if found is not None and found.answer is Answer.YES else None
+
+    def at(self, level: Level) -> Existence | None:
+        """A witness at a level, looked for once."""
+        if level not in self.sought:
+            self.sought[level] = self.search(self.build(level))
+        return self.sought[level]
 
     def plain(self) -> Existence | None:
         """A witness where a kindred instruction has its own, or with uniform storage."""
