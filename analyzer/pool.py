@@ -96,13 +96,14 @@ def streams(
 
 
 @contextmanager
-def beside(work: Callable[[], Iterable[Result]], *, urgent: bool = True) -> Iterator[Callable[[], Result]]:
+def beside(work: Callable[[], Iterable[Result]], *, urgent: int | None = None) -> Iterator[Callable[[], Result]]:
     """`work` in a process of its own while the body runs, for systems that can fork. What is given waits for the next
     of its results; where that process failed it works anew, and raises what `work` raises. It may be asked by a process
     that the body starts; where that fails, and the owner asks from the first on, it works anew, too.
 
-    Leaving the block ends the process. One that is not `urgent` gives way to others, and goes on after a block that was
-    left in peace, as long as the owner's exit handlers do not run; it has no standard streams.
+    Leaving the block ends the process. If only so many of its results are `urgent` it gives way to others once those
+    are known, goes on after a block that was left in peace, as long as the owner's exit handlers do not run, and has no
+    standard streams.
     """
     context = multiprocessing.get_context("fork")
     reader, writer = context.Pipe(duplex=False)
@@ -129,24 +130,27 @@ def beside(work: Callable[[], Iterable[Result]], *, urgent: bool = True) -> Iter
         peace = False
         try:
             yield result
-            peace = not urgent
+            peace = urgent is not None
         finally:
             if not peace:
                 process.kill()
                 process.join()
 
 
-def _send(work: Callable[[], Iterable[Any]], reader: Any, writer: Any, urgent: bool) -> None:
+def _send(work: Callable[[], Iterable[Any]], reader: Any, writer: Any, urgent: int | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if not urgent:
-        os.nice(NICE)
+    if urgent is not None:
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in range(3):  # whoever reads what the owner writes waits until nobody can write any more
             os.dup2(nothing, stream)
     reader.close()  # if the owner is killed nobody reads on, and sending fails
     with suppress(Exception):  # whoever waits works anew, and sees it
-        for numbered in enumerate(work()):
-            writer.send(numbered)
+        if urgent == 0:
+            os.nice(NICE)
+        for number, result in enumerate(work(), 1):
+            writer.send((number - 1, result))
+            if number == urgent:
+                os.nice(NICE)
 
 
 @dataclass

@@ -52,7 +52,7 @@ def test_the_result_comes_from_another_process() -> None:
 
 
 def test_work_that_is_not_urgent_gives_way() -> None:
-    with beside(lambda: [os.nice(0)]) as usual, beside(lambda: [os.nice(0)], urgent=False) as gives_way:
+    with beside(lambda: [os.nice(0)]) as usual, beside(lambda: [os.nice(0)], urgent=0) as gives_way:
         assert gives_way() == min(19, usual() + NICE)
 
 
@@ -102,15 +102,15 @@ def later(folder: Path) -> Iterator[int]:
 
 
 def test_work_that_is_not_urgent_goes_on_after_the_block(tmp_path: Path) -> None:
-    with beside(partial(later, tmp_path), urgent=False) as found:
+    with beside(partial(later, tmp_path), urgent=0) as found:
         process = found()
     assert process != os.getpid() and not (tmp_path / "number").exists()
     (tmp_path / "go").touch()
     assert number_in(tmp_path / "number") == process
 
 
-@pytest.mark.parametrize("urgent", [False, True])
-def test_work_ends_with_a_block_that_fails(urgent: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("urgent", [0, None])
+def test_work_ends_with_a_block_that_fails(urgent: int | None, tmp_path: Path) -> None:
     with (
         pytest.raises(ValueError, match="failed"),
         beside(partial(later, tmp_path), urgent=urgent) as found,
@@ -123,7 +123,7 @@ def test_work_ends_with_a_block_that_fails(urgent: bool, tmp_path: Path) -> None
 def test_whoever_reads_does_not_wait_for_what_is_not_urgent() -> None:
     code = (
         "import time; from analyzer.pool import beside\n"
-        "with beside(lambda: (time.sleep(n) for n in (0, 20)), urgent=False) as found: found()\n"
+        "with beside(lambda: (time.sleep(n) for n in (0, 20)), urgent=0) as found: found()\n"
         "import os; os._exit(0)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=15, check=True)

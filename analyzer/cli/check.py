@@ -53,7 +53,7 @@ def _reports(isas: Sequence[str], asked: dict[str, Any], stats: bool) -> list[Re
 
 def _show(asked: dict[str, Any], reports: Sequence[Report], stats: bool) -> None:
     from analyzer.report import check as report
-    from analyzer.report.json import without_cost
+    from analyzer.report.model import without_cost
     from analyzer.report.write import render, write
 
     if asked["style"] in REPORT_FORMATS:

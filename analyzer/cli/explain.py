@@ -17,12 +17,12 @@ from analyzer.cli.work import analyzed, as_asked, put, reading
 @output_options
 def command(isa: str, instruction: str, **asked: Any) -> int:
     """Show the witness for each property of one instruction: two runs side by side, and where they part."""
-    with reading(isa, (instruction,), asked["jobs"]) as machine:
-        from analyzer.report import explain as report  # while the other process reads, as is what follows
-        from analyzer.report.json import without_cost
+    with reading(isa, (instruction,), asked["jobs"]) as read:
+        from analyzer.report import explain as report  # while the other process reads
+        from analyzer.report.model import without_cost
         from analyzer.report.status import status
 
-        reports = analyzed(machine, asked | {"only": (instruction,)}, [asked["monitor"]])
+        reports = analyzed(read(), asked | {"only": (instruction,)}, [asked["monitor"]])
         text = as_asked(asked, results=map(without_cost, reports), documents=map(report.document, reports))
     put(asked, text)
     return status(reports)

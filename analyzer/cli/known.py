@@ -35,7 +35,7 @@ def show_known(
     """Show the command's results that are known, and the analyses under way, on standard output: a file is written
     whole or not at all. As JSON the analyses are shown if they are all that is known, and as `check` does."""
     from analyzer.report import check
-    from analyzer.report.json import without_cost
+    from analyzer.report.model import without_cost
     from analyzer.report.write import rendered
 
     known, shown = [*results], [*documents]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
-from importlib import import_module
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,26 +31,33 @@ def load_all(isas: Sequence[str]) -> list[Isa]:
 
 
 @contextmanager
-def reading(isa: str, only: Collection[str], jobs: int | None) -> Iterator[Isa]:
-    """A machine for what is done with some of its instructions, by name or mnemonic: where there may be processes,
-    another one, which gives way, reads the machine with all of them meanwhile. The end of the block raises what is
-    wrong with it, in place of what the block raises."""
+def reading(isa: str, only: Collection[str], jobs: int | None) -> Iterator[Callable[[], Isa]]:
+    """A machine for what is done with some of its instructions, by name or mnemonic: what is given waits for it. Where
+    there may be processes, another one reads these, and then, giving way, the machine with all of them. The end of the
+    block raises what is wrong with it, in place of what the block raises."""
     from analyzer.pool import CAN_FORK, beside
-    from analyzer.spec.kept import recall
-    from analyzer.spec.load import lint_and_keep, load_kept, load_part
+    from analyzer.spec.load import load_kept, part_and_whole
 
-    known = recall(isa, only)
-    if known is not None or processes(jobs) == 1 or not CAN_FORK:
-        yield known or load_kept(isa)
+    if processes(jobs) == 1 or not CAN_FORK:
+        from analyzer.spec.kept import recall
+
+        yield lambda: recall(isa, only) or load_kept(isa)
         return
-    import_module("analyzer.spec.build")  # once for both processes
-    with beside(partial(lint_and_keep, isa), urgent=False) as whole:
+    with beside(partial(part_and_whole, isa, only), urgent=1) as result:
+        part, whole = cache(result), cache(lambda: (part(), result())[1])  # in this order, whoever asks first
+
+        def read() -> Isa:
+            machine, found = part()
+            _raise_errors(*found)
+            assert machine is not None
+            return machine
+
         try:
-            yield load_part(isa, only)
+            yield read
         except Exception:  # raised again, unless its cause may be what is wrong where the machine was not read
-            _raise_errors(*whole())
+            _raise_errors(*whole()[1])
             raise
-        _raise_errors(*whole())
+        _raise_errors(*whole()[1])
 
 
 def _raise_errors(found: Iterable[Diagnostic], texts: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from analyzer.pool import heed
 from analyzer.report import check, fix, html, json, latex, markdown, sarif
 from analyzer.report.html.index import Machine, index
-from analyzer.report.model import Report
+from analyzer.report.model import Report, without_cost
 from analyzer.report.stored import NotStored, analyses, fixes
 from analyzer.report.write import write
 
@@ -24,7 +24,7 @@ def _markdown(reports: Sequence[Report]) -> str:
 
 
 DATA: Mapping[str, Callable[[Sequence[Report]], str]] = {
-    CHECKED: lambda reports: json.render("check", [json.without_cost(report) for report in reports]),
+    CHECKED: lambda reports: json.render("check", [without_cost(report) for report in reports]),
     FIXED: lambda reports: json.render("fix", [report.fix for report in reports if report.fix is not None]),
 }
 RENDERED: Mapping[str, Callable[[Sequence[Report]], str]] = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass, replace
+from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
 from analyzer.report.model import Report
@@ -44,11 +44,6 @@ def _analysis(report: Report) -> Any:
             for key in WHOLE:
                 layer.pop(key, None)
     return out
-
-
-def without_cost(report: Report) -> Report:
-    """The report without times, which differ from run to run."""
-    return replace(report, analysis=replace(report.analysis, statistics=None))
 
 
 def plain(value: object) -> Any:

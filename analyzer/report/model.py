@@ -11,13 +11,16 @@ undecided    the solver could not say which
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING
 
 from analyzer.report.escape import short
 from analyzer.spec.model import Instruction, Isa
 from analyzer.theorems.engine import instructions_of
-from analyzer.validation.fixed import Fix
 from analyzer.verdict import Analysis, Answer, ExactResult, InstructionResult
+
+if TYPE_CHECKING:
+    from analyzer.validation.fixed import Fix
 
 KINDS: Mapping[str, str] = {
     "control_sensitive": "control",
@@ -160,3 +163,8 @@ def _unknown(subject: str, questions: list[str], reasons: Mapping[str, str]) -> 
     if questions:
         because = "; ".join(dict.fromkeys(short(reasons[name]) for name in questions if name in reasons))
         yield f"{subject}: {', '.join(questions)}" + (f": {because}" if because else "")
+
+
+def without_cost(report: Report) -> Report:
+    """The report without times, which differ from run to run."""
+    return replace(report, analysis=replace(report.analysis, statistics=None))

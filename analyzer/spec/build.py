@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from analyzer.diagnostics import Diagnostics
 from analyzer.encoding.overlap import overlapping, word_text
-from analyzer.encoding.pattern import Cube, Encoding, Form
+from analyzer.encoding.pattern import Cube, Encoding, Form, PrefixGroup
 from analyzer.language.check import Scope, check_block, check_expression, check_functions, collect_functions
 from analyzer.language.ir import Expr
 from analyzer.spec.assembler import SyntaxReader
@@ -36,25 +36,40 @@ LISTED = ("functions", "instructions")  # put together by name, not key by key
 DEFINITION = re.compile(r"^def\s+(\w+)", re.MULTILINE)
 
 
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What instructions have in common, read and checked, and the rows in which they are written."""
+
+    spec: SpecificationFile
+    tree: YamlMapping
+    modes: dict[str, Mode]
+    monitors: dict[str, Monitor]
+    groups: tuple[PrefixGroup, ...]
+    operands: OperandReader
+    rows: list[Row]
+
+
 @dataclass(slots=True)
 class Builder:
     """Builds one machine.
 
-    `only`: the instructions to read, by name or mnemonic, all unless given; then the machine is not linted. `broken`
-    are names whose declaration is wrong, so that their uses are no further errors; `incomplete` tells that a whole
-    part could not be read.
+    `broken` are names whose declaration is wrong, so that their uses are no further errors; `incomplete` tells that a
+    whole part could not be read.
     """
 
     layers: list[Layer]
     main: str
     diagnostics: Diagnostics
-    only: Collection[str] = ()
     broken: set[str] = field(default_factory=set)
     incomplete: bool = False
     scope: Scope = field(default_factory=Scope)
 
     def build(self) -> Isa:
         """The machine, complete only if no error was reported."""
+        return self.machine(self.common())
+
+    def common(self) -> Common:
+        """What comes before the instructions."""
         expander, reader = Expander(self.diagnostics), Reader(self.diagnostics, self.broken)
         tree = merged(self.layers)
         spec = reader.specification(tree)
@@ -70,19 +85,26 @@ class Builder:
         ReservedFunctions(self.scope, self.diagnostics, tree.span).check(self.broken)
         self._deliveries(spec)
         monitors = self._monitors(spec, modes, tree)
-        encodings = EncodingReader(self.scope, self.diagnostics, operands.patterns, groups, *self._units())
+        return Common(spec, tree, modes, monitors, groups, operands, self._rows(reader, expander, tree))
+
+    def machine(self, common: Common, only: Collection[str] = ()) -> Isa:
+        """The machine, once, with the instructions of one of these names or mnemonics: then it is not linted; with all
+        if there are none."""
+        spec, written = common.spec, common.rows
+        encodings = EncodingReader(
+            self.scope, self.diagnostics, common.operands.patterns, common.groups, *self._units()
+        )
         rows = RowReader(self.scope, self.diagnostics, encodings, self.main, self._elsewhere())
-        written = self._rows(reader, expander, tree)
-        wanted = self._wanted(written)
+        wanted = _wanted(written, only)
         pairs = [(row, found) for row in written if row.entry.name in wanted and (found := rows.read(row)) is not None]
         instructions = tuple(instruction for _, instruction in pairs)
         self._overlaps(instructions)
         removed = (str(name) for layer in self.layers for name in layer.tree.items_of("remove"))
         known = {*removed, *(str(row.entry.name) for row in written)}
-        syntax = SyntaxReader(self.scope, self.diagnostics, groups, known).read(spec.assembler, pairs)
+        syntax = SyntaxReader(self.scope, self.diagnostics, common.groups, known).read(spec.assembler, pairs)
         unread = tuple(str(row.entry.name) for row in written if row.entry.name not in wanted)
-        isa = replace(self._isa(spec, modes, monitors, instructions), syntax=syntax, unread=unread)
-        if not self.diagnostics.errors and not self.only:
+        isa = replace(self._isa(common, instructions), syntax=syntax, unread=unread)
+        if not self.diagnostics.errors and not only:
             rows.report_unused()
             restrictions = [str(row.entry.where) for row in written if row.entry.where is not None]
             lint_machine(isa, spec, self.scope, restrictions, self.diagnostics)
@@ -93,25 +115,13 @@ class Builder:
         beside = self.layers[-1].folder.resolve().parent
         return {layer.folder.name for layer in self.layers if layer.folder.resolve().parent != beside}
 
-    def _wanted(self, rows: Sequence[Row]) -> set[str]:
-        """The names of the rows to read."""
-        if not self.only:
-            return {row.entry.name for row in rows}
-        known = [(str(row.entry.name), row.mnemonic) for row in rows]
-        return {name for text in self.only for name in meant(text, known)}
-
     def _units(self) -> tuple[int, int]:
         """The unit of the program space in bits, and how many a parcel has; 1 if there is none."""
         programs = (space for space in self.scope.spaces.values() if space.role == "program")
         return next(((space.unit, space.parcel) for space in programs), (1, 1))
 
-    def _isa(
-        self,
-        spec: SpecificationFile,
-        modes: dict[str, Mode],
-        monitors: dict[str, Monitor],
-        rows: tuple[Instruction, ...],
-    ) -> Isa:
+    def _isa(self, common: Common, rows: tuple[Instruction, ...]) -> Isa:
+        spec = common.spec
         invariants = [self._invariant(text) for text in spec.invariants]
         return Isa(
             name=str(spec.isa),
@@ -120,10 +130,10 @@ class Builder:
             sources={str(key): str(value) for key, value in spec.sources.items()},
             folder=self.layers[-1].folder,
             machine=self.scope.machine(),
-            modes=modes,
+            modes=common.modes,
             invariants=tuple(value for value in invariants if value is not None),
             invariants_text=tuple(str(text) for text in spec.invariants),
-            monitors=monitors,
+            monitors=common.monitors,
             instructions=rows,
             simulation=SimulationReader(self.scope, self.diagnostics).read(spec.simulation),
         )
@@ -203,6 +213,14 @@ class Builder:
         else:
             self.diagnostics.error(b.span, "overlap", f"'{b.name}' and '{a.name}' both match {word}",
                                    f"'{a.name}' is at {a.span}; restrict one with fixed bits or 'where'")  # fmt: skip
+
+
+def _wanted(rows: Sequence[Row], only: Collection[str]) -> set[str]:
+    """The names of the rows to read."""
+    if not only:
+        return {row.entry.name for row in rows}
+    known = [(str(row.entry.name), row.mnemonic) for row in rows]
+    return {name for text in only for name in meant(text, known)}
 
 
 def merged(layers: list[Layer]) -> YamlMapping:

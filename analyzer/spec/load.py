@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +11,10 @@ from typing import TYPE_CHECKING
 from analyzer.diagnostics import Diagnostic, Diagnostics, Span, SpecError, printable
 
 if TYPE_CHECKING:
-    from analyzer.spec.files import Files
     from analyzer.spec.model import Isa
 
 MAX_MESSAGES = 1000
+Found = tuple[tuple[Diagnostic, ...], dict[str, str]]  # what is wrong, and the texts of the files
 
 
 def load(name_or_path: str | Path) -> Isa:
@@ -22,7 +23,7 @@ def load(name_or_path: str | Path) -> Isa:
     A text with a slash, `.yaml` at its end, or `.` is a path; any other names a shipped machine. Raises `SpecError`
     with everything that is wrong in the specification.
     """
-    return load_part(name_or_path, ())
+    return Reading(name_or_path).machine()
 
 
 def load_kept(name_or_path: str | Path) -> Isa:
@@ -31,16 +32,10 @@ def load_kept(name_or_path: str | Path) -> Isa:
 
     isa = recall(name_or_path)
     if isa is None:
-        found, diagnostics, files = _read(name_or_path)
-        isa = _sound(found, diagnostics, files)
-        keep(name_or_path, isa, files.sources)
+        reading = Reading(name_or_path)
+        isa = reading.machine()
+        keep(name_or_path, isa, reading.files.sources)
     return isa
-
-
-def load_part(name_or_path: str | Path, only: Collection[str]) -> Isa:
-    """The machine with those instructions only that have one of these names or mnemonics, all if there are none; the
-    others are `Isa.unread`. What is wrong with them is not found, nor is the machine linted. Raises as `load`."""
-    return _sound(*_read(name_or_path, only))
 
 
 def varied(isa: Isa, text: str) -> Isa:
@@ -70,30 +65,38 @@ def lint(name_or_path: str | Path) -> tuple[Diagnostic, ...]:
     return lint_with_sources(name_or_path)[0]
 
 
-def lint_with_sources(name_or_path: str | Path) -> tuple[tuple[Diagnostic, ...], dict[str, str]]:
+def lint_with_sources(name_or_path: str | Path) -> Found:
     """All errors and warnings of a machine, and the texts of its files for the carets."""
-    return next(lint_and_keep(name_or_path))
-
-
-def lint_and_keep(name_or_path: str | Path) -> Iterator[tuple[tuple[Diagnostic, ...], dict[str, str]]]:
-    """The same, once; who asks for more has the machine kept, if it may be (`kept`)."""
-    from analyzer.spec.kept import keep
-
     try:
-        isa, diagnostics, files = _read(name_or_path)
+        reading = Reading(name_or_path)
     except SpecError as error:
-        yield error.diagnostics, error.sources
+        return error.diagnostics, error.sources
+    return tuple(sorted(reading.found()[1].items)), reading.files.texts
+
+
+def part_and_whole(name_or_path: str | Path, only: Collection[str]) -> Iterator[tuple[Isa | None, Found]]:
+    """The machine with those instructions only that have one of these names or mnemonics, if nothing is wrong with it,
+    and what is; then what is wrong with the whole machine. Who asks for more has it kept, if it may be (`kept`)."""
+    from analyzer.spec.kept import keep, recall
+
+    nothing: Found = ((), {})
+    known = recall(name_or_path, only)
+    if known is not None:
+        yield known, nothing
+        yield None, nothing
         return
-    yield tuple(sorted(diagnostics.items)), files.texts
-    if not diagnostics.errors:
-        keep(name_or_path, _sound(isa, diagnostics, files), files.sources)
-
-
-def _sound(isa: Isa | None, diagnostics: Diagnostics, files: Files) -> Isa:
-    """A machine that was read, with its warnings. Raises `SpecError` with what is wrong."""
-    diagnostics.raise_errors(files.texts)
-    assert isa is not None
-    return replace(isa, warnings=tuple(sorted(diagnostics.items)), sources_text=files.texts)
+    try:
+        reading = Reading(name_or_path)
+    except SpecError as error:
+        yield None, (error.diagnostics, error.sources)
+        yield None, (error.diagnostics, error.sources)
+        return
+    part, found = reading.found(only)
+    yield (None, (found.errors, reading.files.texts)) if found.errors else (reading.sound(part, found), nothing)
+    isa, found = reading.found()
+    yield None, (tuple(sorted(found.items)), reading.files.texts)
+    if not found.errors:
+        keep(name_or_path, reading.sound(isa, found), reading.files.sources)
 
 
 def shipped() -> list[tuple[str, str]]:
@@ -113,36 +116,64 @@ class _Enough(Exception):
 
 
 class _Limited(Diagnostics):
-    """Collects up to `MAX_MESSAGES` messages; their texts are safe to print."""
+    """Collects up to `MAX_MESSAGES` messages; their texts are safe to print. `enough`: there were more."""
+
+    enough = False
 
     def add(self, item: Diagnostic) -> None:
         """Record `item`. Raises `_Enough` when there are too many."""
         if len(self.items) < MAX_MESSAGES:
             super().add(replace(item, message=printable(item.message)[:500], hint=printable(item.hint)[:500]))
         elif item.severity == "error":
+            self.enough = True
             raise _Enough
 
 
-def _read(name_or_path: str | Path, only: Collection[str] = ()) -> tuple[Isa | None, Diagnostics, Files]:
-    """The machine as far as it can be read, what is wrong with it, and its files."""
-    from analyzer.spec.build import Builder
-    from analyzer.spec.consequences import without_consequences
-    from analyzer.spec.files import Files, main_file
+class Reading:
+    """A machine that is being read: its files are, and what its instructions have in common; these follow when they are
+    asked for. Raises `SpecError` where there is no such machine."""
 
-    diagnostics = _Limited()
-    path, shown = main_file(name_or_path)
-    files = Files(diagnostics)
-    try:
-        layers = files.layers(path, shown)
-        if not layers:
-            return None, diagnostics, files
-        builder = Builder(layers, shown, diagnostics, only)
-        isa = builder.build()
-    except _Enough:
-        note = Diagnostic(
-            Span(shown, 1, 1), "too-many-errors", f"more than {MAX_MESSAGES} messages", "these come first"
-        )
-        return None, Diagnostics([note, *diagnostics.items]), files
-    incomplete = files.incomplete or builder.incomplete
-    found = without_consequences(diagnostics.items, builder.broken, incomplete, files.texts)
-    return isa, Diagnostics(found), files
+    def __init__(self, name_or_path: str | Path) -> None:
+        from analyzer.spec.build import Builder, Common
+        from analyzer.spec.files import Files, main_file
+
+        path, self.shown = main_file(name_or_path)
+        self.diagnostics = _Limited()
+        self.files = Files(self.diagnostics)
+        self.begun: tuple[Builder, Common] | None = None
+        with suppress(_Enough):
+            layers = self.files.layers(path, self.shown)
+            if layers:
+                builder = Builder(layers, self.shown, self.diagnostics)
+                self.begun = builder, builder.common()
+
+    def machine(self, only: Collection[str] = ()) -> Isa:
+        """The machine with those instructions only that have one of these names or mnemonics, all if there are none;
+        the others are `Isa.unread`: what is wrong with them is not found, nor is the machine linted. Raises
+        `SpecError`."""
+        return self.sound(*self.found(only))
+
+    def sound(self, isa: Isa | None, found: Diagnostics) -> Isa:
+        """A machine that was read, with its warnings. Raises `SpecError` with what is wrong."""
+        found.raise_errors(self.files.texts)
+        assert isa is not None
+        return replace(isa, warnings=tuple(sorted(found.items)), sources_text=self.files.texts)
+
+    def found(self, only: Collection[str] = ()) -> tuple[Isa | None, Diagnostics]:
+        """The machine as far as it can be read, and what is wrong with it."""
+        from analyzer.spec.consequences import without_consequences
+
+        isa = None
+        if self.begun is not None and not self.diagnostics.enough:
+            builder, common = self.begun
+            with suppress(_Enough):
+                isa = builder.machine(common, only)
+        if self.diagnostics.enough:
+            note = f"more than {MAX_MESSAGES} messages"
+            first = Diagnostic(Span(self.shown, 1, 1), "too-many-errors", note, "these come first")
+            return None, Diagnostics([first, *self.diagnostics.items])
+        if self.begun is None:
+            return None, self.diagnostics
+        incomplete = self.files.incomplete or builder.incomplete
+        items = without_consequences(self.diagnostics.items, builder.broken, incomplete, self.files.texts)
+        return isa, Diagnostics(items)

@@ -15,8 +15,8 @@ from analyzer.remedies.dependencies import Path
 from analyzer.report import schema
 from analyzer.report.compare import compare
 from analyzer.report.graph import Dependencies, Edge, Node
-from analyzer.report.json import SCHEMA, render, without_cost
-from analyzer.report.model import Report, build
+from analyzer.report.json import SCHEMA, render
+from analyzer.report.model import Report, build, without_cost
 from analyzer.report.results import Lint, Shipped
 from analyzer.validation.fixed import Applied, Bit, Fix, Patch, Ran, Setting, Workload
 from analyzer.validation.results import Check, counted

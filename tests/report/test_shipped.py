@@ -18,8 +18,8 @@ import pytest
 from analyzer.api import analyze, fix
 from analyzer.report import files, schema
 from analyzer.report.html.index import index
-from analyzer.report.json import render, without_cost
-from analyzer.report.model import build
+from analyzer.report.json import render
+from analyzer.report.model import build, without_cost
 from analyzer.spec.load import load, shipped
 from analyzer.spec.model import Isa
 from analyzer.verdict import Analysis

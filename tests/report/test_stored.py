@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from analyzer.report.json import render, without_cost
+from analyzer.report.json import render
+from analyzer.report.model import without_cost
 from analyzer.report.stored import NotStored, analyses, fixes
 from analyzer.verdict import Answer, RelationCheck
 from tests.report import fakes

@@ -16,7 +16,7 @@ from analyzer.cli import run
 from analyzer.diagnostics import SpecError
 from analyzer.spec import kept
 from analyzer.spec.kept import ABANDONED, ENVIRONMENT, FOLDER, MOST, UNFINISHED, keep, recall
-from analyzer.spec.load import lint_and_keep, load, load_kept, load_part
+from analyzer.spec.load import Reading, load, load_kept, part_and_whole
 from tests.test_pool import eventually
 
 TOY = Path(__file__).parents[1] / "machines_for_tests" / "toy"
@@ -46,12 +46,12 @@ def test_what_is_recalled_is_what_was_read(name: str) -> None:
 @pytest.mark.parametrize("only", [("ADD",), ("add", "LOAD"), ("LAOD",)])
 def test_a_part_is_recalled(only: tuple[str, ...]) -> None:
     load_kept("./toy")
-    assert recall("./toy", only) == load_part("./toy", only)
+    assert recall("./toy", only) == Reading("./toy").machine(only)
 
 
 def test_nothing_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     load_kept("./toy")
-    monkeypatch.setattr("analyzer.spec.load._read", None)
+    monkeypatch.setattr("analyzer.spec.load.Reading", None)
     assert load_kept("./toy").name == "toy"
 
 
@@ -156,14 +156,12 @@ def test_a_machine_with_errors_is_not_kept(folder: Path) -> None:
     made_wrong(Path("toy/machine.yaml"))
     with pytest.raises(SpecError):
         load_kept("./toy")
-    (found, _) = [*lint_and_keep("./toy")][0]
-    assert found
+    assert [*part_and_whole("./toy", ())][1][1][0]
     assert entries(folder) == []
 
 
-def test_who_lints_keeps_the_machine() -> None:
-    found = [*lint_and_keep("./toy")]
-    assert len(found) == 1
+def test_who_reads_one_instruction_keeps_the_machine() -> None:
+    assert len([*part_and_whole("./toy", ("STORE",))]) == 2
     assert recall("./toy") == load("./toy")
 
 
