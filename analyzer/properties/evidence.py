@@ -19,6 +19,7 @@ from analyzer.verdict import Answer
 
 EFFORT: Mapping[Level, int] = {"uniform": 10, "installed": 4}  # what a witness may cost there: this part of a proof's
 MORE = 3  # times as much for what was given up with uniform storage
+EARLY = 4  # of a proof's part with tables, before that there is none is tried to be proved
 Build = Callable[[Level], Question]
 
 
@@ -89,11 +90,11 @@ class _Inquiry:
     shows: Replay
     levels: tuple[Level, ...]
     narrower: Sequence[Build]
-    sought: dict[Level, Existence | None] = field(default_factory=dict)
+    empty: set[Level] = field(default_factory=set)  # levels at which there is known to be no witness
 
     def answer(self) -> Existence:
-        """The answer, with a witness if it is yes. Where the instruction reads tables, most that can be had cheaply is
-        looked for before a proof that there is none."""
+        """The answer, with a witness if it is yes. Where the instruction reads tables, one that is cheap is looked for
+        before a proof that there is none."""
         refuted = self.subject.kindred.refuted
         late = self.subject.reads_tables and self.asked not in refuted
         found = self.plain() or self.standing() if late else None
@@ -109,22 +110,21 @@ class _Inquiry:
         found = (None if late else self.plain()) or self.again()
         if found is not None:
             return found
-        for level in (level for level in self.levels if level != "uniform"):
-            found = self.at(level)
+        for level in (level for level in self.levels if level != "uniform" and level not in self.empty):
+            found = self.search(self.build(level))
             if found is not None and (found.answer is Answer.YES or level == self.levels[-1]):
                 return found
         return _unless_general(self.subject, self.build)
 
     def standing(self) -> Existence | None:
-        """A witness with tables, of a question whose states lie in one place."""
-        found = self.at("exact") if self.levels == STANDING else None
+        """A witness with tables, if that is cheap, of a question whose states lie in one place; what was given up with
+        uniform storage is not."""
+        if self.levels != STANDING or any(level == "uniform" for level, _ in self.subject.given_up):
+            return None
+        found = self.search(self.build("exact"), effort=EARLY)
+        if found is None:
+            self.empty.add("exact")
         return found if found is not None and found.answer is Answer.YES else None
-
-    def at(self, level: Level) -> Existence | None:
-        """A witness at a level, looked for once."""
-        if level not in self.sought:
-            self.sought[level] = self.search(self.build(level))
-        return self.sought[level]
 
     def plain(self) -> Existence | None:
         """A witness where a kindred instruction has its own, or with uniform storage."""
@@ -139,13 +139,13 @@ class _Inquiry:
                 return found
         return None
 
-    def search(self, question: Question, *, whole: bool = True) -> Existence | None:
+    def search(self, question: Question, *, whole: bool = True, effort: int | None = None) -> Existence | None:
         """A witness at the question's level, for one part of the claim after the other; `None` where there is none.
         Those that were given up, also for another question about the instruction, come last. `whole`: it is the
         question itself, not a narrower one."""
         undecided, given_up = None, self.subject.given_up
         for part in sorted(range(len(question.parts) or 1), key=lambda part: (question.level, part) in given_up):
-            found = self.part(question, part)
+            found = self.part(question, part, effort)
             if found is not None and found.answer is Answer.YES:
                 if whole:
                     self.subject.kindred.places[self.asked] = question.level, part
@@ -159,20 +159,20 @@ class _Inquiry:
         """A witness with uniform storage, for parts of the claim that were given up there."""
         waiting = sorted(part for level, part in self.subject.given_up if level == "uniform" in self.levels)
         for part in waiting:
-            found = self.part(self.build("uniform"), part, MORE)
+            found = self.part(self.build("uniform"), part, EFFORT["uniform"] // MORE)
             if found is not None and found.answer is Answer.YES:
                 return found
         return None
 
-    def part(self, question: Question, number: int, more: int = 1) -> Existence | None:
-        """A witness for one part of the claim, which may cost `more`."""
+    def part(self, question: Question, number: int, effort: int | None = None) -> Existence | None:
+        """A witness for one part of the claim, which may cost one `effort`-th, or what is usual."""
         subject, parts = self.subject, question.parts or (question.claim,)
         if number >= len(parts) or parts[number] is subject.terms.false:
             return None
         question = replace(question, claim=parts[number], parts=())
         loaded = subject.installed_elements(question, (*question.premises, question.claim))
         question = replace(question, premises=(*question.premises, loaded))
-        label, effort = f"{question.label} {question.level}", EFFORT.get(question.level, 1) // more
+        label, effort = f"{question.label} {question.level}", effort or EFFORT.get(question.level, 1)
         session = subject.solver.session((*question.premises, question.claim), label, effort=effort)
         try:
             result = (_uniform if question.level == "uniform" else agreeing)(subject, question, session, self.replay)

@@ -1,10 +1,12 @@
-"""What the solver gives up with uniform storage: asked again with more effort, and last by the next question."""
+"""In which order a question is put: with tables before a proof if that is cheap; what was given up again, and last."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from analyzer.properties import evidence
+from analyzer.properties import behavior, evidence
 from analyzer.properties.behavior import EXTENDED, behavior_sensitive
 from analyzer.properties.classify import EVERY
 from analyzer.properties.question import Facts, Level, Question
@@ -37,10 +39,10 @@ def test_a_part_that_was_given_up_comes_last(monkeypatch: pytest.MonkeyPatch) ->
     tried: list[int] = []
     usual = evidence._Inquiry.part
 
-    def part(self: evidence._Inquiry, question: Question, number: int, more: int = 1) -> object:
+    def part(self: evidence._Inquiry, question: Question, number: int, effort: int | None = None) -> object:
         if question.level == "uniform":
             tried.append(number)
-        return usual(self, question, number, more)
+        return usual(self, question, number, effort)
 
     monkeypatch.setattr(evidence._Inquiry, "part", part)
     first = []
@@ -52,3 +54,38 @@ def test_a_part_that_was_given_up_comes_last(monkeypatch: pytest.MonkeyPatch) ->
         behavior_sensitive(asked, EXTENDED, EVERY, differ=("control",))
         first.append(tried[0])
     assert first == [0, 1]
+
+
+@pytest.mark.parametrize(("early", "levels"), [(4, ["uniform", "exact"]), (10**9, ["uniform", "exact", "abstract"])])
+def test_a_cheap_witness_with_tables_comes_before_a_proof(
+    early: int, levels: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence, "EARLY", early)
+    built: list[str] = []
+    usual = behavior.behavior_question
+
+    def question(*args: Any, **named: Any) -> Question:
+        found = usual(*args, **named)
+        built.append(found.level)
+        return found
+
+    monkeypatch.setattr(behavior, "behavior_question", question)
+    existence = behavior_sensitive(subject("IRET"), EXTENDED, EVERY, differ=("control",))
+    assert existence.answer is Answer.YES
+    assert sorted(set(built), key=built.index) == levels
+
+
+def test_no_level_without_a_witness_is_searched_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "_refuted", lambda subject, question: False)
+    tried: list[tuple[Level, int]] = []
+    usual = evidence._Inquiry.part
+
+    def part(self: evidence._Inquiry, question: Question, number: int, effort: int | None = None) -> object:
+        tried.append((question.level, number))
+        return usual(self, question, number, effort)
+
+    monkeypatch.setattr(evidence._Inquiry, "part", part)
+    existence = behavior_sensitive(subject("POP ES"), EXTENDED, EVERY, differ=("control",))
+    assert existence.answer is Answer.NO
+    assert "exact" in {level for level, _ in tried}
+    assert len(tried) == len(set(tried))
