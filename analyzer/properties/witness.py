@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from analyzer.language.evaluate import Interpretation, State
 from analyzer.properties.found import Execution, Existence, Found
-from analyzer.properties.replay import encoded, run
+from analyzer.properties.replay import encoded, trial
 from analyzer.properties.shrink import causes
 from analyzer.properties.subject import Subject
 from analyzer.verdict import Run, Start, Witness
@@ -15,7 +17,8 @@ def describe(subject: Subject, question: str, existence: Existence) -> Witness:
     found = existence.found
     assert found is not None
     fields = {name: value for name, value in found.fields.items() if _belongs(subject, found, name)}
-    runs = tuple(_run(subject, found, execution, existence) for execution in found.executions)
+    matter = {c.name for c in subject.machine.with_role("mode")} | set(causes(subject, existence))
+    runs = tuple(_run(subject, found, execution, existence.parting, matter) for execution in found.executions)
     return Witness(
         question, fields, _encoding(subject, found), runs, existence.parting, found.placement,
         sentence(subject, question, existence),
@@ -38,13 +41,14 @@ def _encoding(subject: Subject, found: Found) -> str:
     return " ".join(f"{unit:0{digits}x}" for unit in units)
 
 
-def _run(subject: Subject, found: Found, execution: Execution, existence: Existence) -> Run:
+def _run(subject: Subject, found: Found, execution: Execution, parting: Sequence[str], matter: set[str]) -> Run:
+    """One run, with the components of those that matter and of those in which it parts from the other."""
     machine, outcome = subject.machine, execution.outcome
     flat_before, flat_after = flatten(execution.before), flatten(outcome.state)
-    modes = {c.name for c in machine.with_role("mode")}
-    parted = {name.split(".", 1)[-1] for name in existence.parting}
-    matter = modes | parted | set(causes(subject, existence))
-    shown = {n: v for n, v in flat_before.items() if _component(n) in matter or (v and _guests(subject, found, n))}
+    parted = {name.split(".", 1)[-1] for name in parting}
+    shown = {
+        n: v for n, v in flat_before.items() if _component(n) in matter | parted or (v and _guests(subject, found, n))
+    }
     changed = {n: v for n, v in flat_after.items() if v != flat_before.get(n, 0) and n != machine.pc.name}
     for name in flat_before:
         if name not in flat_after:
@@ -73,7 +77,7 @@ def _start(subject: Subject, found: Found, execution: Execution) -> Start:
         return opened.setdefault((site, unpredictable), given.open(site, unpredictable))
 
     if subject.leaves_open:
-        run(subject, execution.label, Interpretation(function, value), found.fields, before)
+        trial(subject, execution.label, Interpretation(function, value), found.fields, before)
     files = {name: {index: v for index, v in values.items() if v} for name, values in before.files.items()}
     return Start(dict(before.registers), files, stored(before), before.storage_size, functions, opened)
 
