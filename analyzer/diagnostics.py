@@ -89,10 +89,13 @@ class Diagnostics:
 
     def add(self, item: Diagnostic) -> None:
         """Record `item` unless the same place already has the same complaint."""
-        complaint = (item.span, item.code, item.message)
-        if complaint not in self.known:
-            self.known.add(complaint)
+        if not self.knows(item):
+            self.known.add((item.span, item.code, item.message))
             self.items.append(item)
+
+    def knows(self, item: Diagnostic) -> bool:
+        """Whether the same place already has the same complaint."""
+        return (item.span, item.code, item.message) in self.known
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:

@@ -98,8 +98,9 @@ def streams(
 @contextmanager
 def beside(work: Callable[[], Iterable[Result]], *, urgent: int | None = None) -> Iterator[Callable[[], Result]]:
     """`work` in a process of its own while the body runs, for systems that can fork. What is given waits for the next
-    of its results; where that process failed it works anew, and raises what `work` raises. It may be asked by a process
-    that the body starts; where that fails, and the owner asks from the first on, it works anew, too.
+    of its results; where that process failed it works anew, and raises what `work` raises, whenever it is asked. It may
+    be asked by a process that the body starts; where that fails, and the owner asks from the first on, it works anew,
+    too.
 
     Leaving the block ends the process. If only so many of its results are `urgent` it gives way to others once those
     are known, goes on after a block that was left in peace, as long as the owner's exit handlers do not run, and has no
@@ -111,6 +112,7 @@ def beside(work: Callable[[], Iterable[Result]], *, urgent: int | None = None) -
 
     numbers = count()
     anew: list[Iterator[Result]] = []
+    failed: list[Exception] = []
 
     def result() -> Result:
         number = next(numbers)
@@ -122,7 +124,13 @@ def beside(work: Callable[[], Iterable[Result]], *, urgent: int | None = None) -
                 if found[0] == number:
                     return found[1]
             anew.append(islice(work(), number, None))
-        return next(anew[0])
+        if failed:
+            raise failed[0]
+        try:
+            return next(anew[0])
+        except Exception as error:
+            failed.append(error)
+            raise
 
     with interruptible(), reader, writer:
         process.start()

@@ -56,6 +56,24 @@ def test_work_that_is_not_urgent_gives_way() -> None:
         assert gives_way() == min(19, usual() + NICE)
 
 
+def test_work_gives_way_once_its_urgent_results_are_known() -> None:
+    with beside(lambda: (os.nice(0) for _ in range(2)), urgent=1) as found:
+        usual = found()
+        assert found() == min(19, usual + NICE)
+
+
+def test_work_that_failed_fails_again() -> None:
+    def fail() -> Iterator[int]:
+        yield 1
+        raise LookupError
+
+    with beside(fail) as found:
+        assert found() == 1
+        for _ in range(2):
+            with pytest.raises(LookupError):
+                found()
+
+
 def test_work_that_fails_is_done_anew_and_fails_here() -> None:
     def fail() -> int:
         raise ValueError(f"in process {os.getpid()}")

@@ -19,7 +19,7 @@ from analyzer.verdict import Answer
 
 EFFORT: Mapping[Level, int] = {"uniform": 10, "installed": 4}  # what a witness may cost there: this part of a proof's
 MORE = 3  # times as much for what was given up with uniform storage
-EARLY = 4  # of a proof's part with tables, before that there is none is tried to be proved
+EARLY = 4  # what a witness with tables may cost, this part of a proof's, before it is tried to prove that there is none
 Build = Callable[[Level], Question]
 
 
@@ -31,9 +31,9 @@ def exists(
 
     `asked` tells the question from others about an instruction: a witness that answered it for a kindred one is tried
     first, as is one that answered another question about this one and satisfies the premises, as `admits` says.
-    `levels`: where witnesses are looked for; `uniform`, if it is one, comes first where storage holds tables, else, or
-    where that proved it for a kindred instruction, after an attempt to prove that there is none. `narrower`: the
-    question under further premises, easier to answer with yes.
+    `levels`: where witnesses are looked for: after an attempt to prove that there is none, but where storage holds
+    tables, and no kindred instruction was proved to have none, `uniform` before it, then `exact` if the states lie in
+    one place and that is cheap. `narrower`: the question under further premises, easier to answer with yes.
     """
 
     if admits is None:  # only the monitor says what states these are

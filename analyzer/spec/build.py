@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from analyzer.diagnostics import Diagnostics
+from analyzer.encoding.forms import CasePattern
 from analyzer.encoding.overlap import overlapping, word_text
 from analyzer.encoding.pattern import Cube, Encoding, Form, PrefixGroup
 from analyzer.language.check import Scope, check_block, check_expression, check_functions, collect_functions
@@ -41,11 +42,10 @@ class Common:
     """What instructions have in common, read and checked, and the rows in which they are written."""
 
     spec: SpecificationFile
-    tree: YamlMapping
     modes: dict[str, Mode]
     monitors: dict[str, Monitor]
     groups: tuple[PrefixGroup, ...]
-    operands: OperandReader
+    operands: Mapping[str, Sequence[CasePattern]]
     rows: list[Row]
 
 
@@ -85,15 +85,13 @@ class Builder:
         ReservedFunctions(self.scope, self.diagnostics, tree.span).check(self.broken)
         self._deliveries(spec)
         monitors = self._monitors(spec, modes, tree)
-        return Common(spec, tree, modes, monitors, groups, operands, self._rows(reader, expander, tree))
+        return Common(spec, modes, monitors, groups, operands.patterns, self._rows(reader, expander, tree))
 
     def machine(self, common: Common, only: Collection[str] = ()) -> Isa:
-        """The machine, once, with the instructions of one of these names or mnemonics: then it is not linted; with all
-        if there are none."""
+        """The machine with the instructions of one of these names or mnemonics: then it is not linted; with all if
+        there are none. Each call finds what is wrong with them and with what else follows here."""
         spec, written = common.spec, common.rows
-        encodings = EncodingReader(
-            self.scope, self.diagnostics, common.operands.patterns, common.groups, *self._units()
-        )
+        encodings = EncodingReader(self.scope, self.diagnostics, common.operands, common.groups, *self._units())
         rows = RowReader(self.scope, self.diagnostics, encodings, self.main, self._elsewhere())
         wanted = _wanted(written, only)
         pairs = [(row, found) for row in written if row.entry.name in wanted and (found := rows.read(row)) is not None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,7 +76,7 @@ def lint_with_sources(name_or_path: str | Path) -> Found:
 
 def part_and_whole(name_or_path: str | Path, only: Collection[str]) -> Iterator[tuple[Isa | None, Found]]:
     """The machine with those instructions only that have one of these names or mnemonics, if nothing is wrong with it,
-    and what is; then what is wrong with the whole machine. Who asks for more has it kept, if it may be (`kept`)."""
+    and what is; then the errors of the whole machine. Who asks for more has it kept, if it may be (`kept`)."""
     from analyzer.spec.kept import keep, recall
 
     nothing: Found = ((), {})
@@ -94,7 +94,7 @@ def part_and_whole(name_or_path: str | Path, only: Collection[str]) -> Iterator[
     part, found = reading.found(only)
     yield (None, (found.errors, reading.files.texts)) if found.errors else (reading.sound(part, found), nothing)
     isa, found = reading.found()
-    yield None, (tuple(sorted(found.items)), reading.files.texts)
+    yield None, (found.errors, reading.files.texts) if found.errors else nothing
     if not found.errors:
         keep(name_or_path, reading.sound(isa, found), reading.files.sources)
 
@@ -115,16 +115,18 @@ class _Enough(Exception):
     """So much is wrong that more messages do not help."""
 
 
+@dataclass
 class _Limited(Diagnostics):
     """Collects up to `MAX_MESSAGES` messages; their texts are safe to print. `enough`: there were more."""
 
-    enough = False
+    enough: bool = False
 
     def add(self, item: Diagnostic) -> None:
         """Record `item`. Raises `_Enough` when there are too many."""
+        item = replace(item, message=printable(item.message)[:500], hint=printable(item.hint)[:500])
         if len(self.items) < MAX_MESSAGES:
-            super().add(replace(item, message=printable(item.message)[:500], hint=printable(item.hint)[:500]))
-        elif item.severity == "error":
+            super().add(item)
+        elif item.severity == "error" and not self.knows(item):
             self.enough = True
             raise _Enough
 
@@ -160,20 +162,22 @@ class Reading:
         return replace(isa, warnings=tuple(sorted(found.items)), sources_text=self.files.texts)
 
     def found(self, only: Collection[str] = ()) -> tuple[Isa | None, Diagnostics]:
-        """The machine as far as it can be read, and what is wrong with it."""
+        """The machine as far as it can be read, and what is wrong with it; whatever was asked for before."""
         from analyzer.spec.consequences import without_consequences
 
         isa = None
-        if self.begun is not None and not self.diagnostics.enough:
+        diagnostics = replace(self.diagnostics, items=[*self.diagnostics.items], known={*self.diagnostics.known})
+        if self.begun is not None:
             builder, common = self.begun
+            builder.diagnostics = diagnostics
             with suppress(_Enough):
                 isa = builder.machine(common, only)
-        if self.diagnostics.enough:
+        if diagnostics.enough:
             note = f"more than {MAX_MESSAGES} messages"
             first = Diagnostic(Span(self.shown, 1, 1), "too-many-errors", note, "these come first")
-            return None, Diagnostics([first, *self.diagnostics.items])
+            return None, Diagnostics([first, *diagnostics.items])
         if self.begun is None:
-            return None, self.diagnostics
+            return None, diagnostics
         incomplete = self.files.incomplete or builder.incomplete
-        items = without_consequences(self.diagnostics.items, builder.broken, incomplete, self.files.texts)
+        items = without_consequences(diagnostics.items, builder.broken, incomplete, self.files.texts)
         return isa, Diagnostics(items)

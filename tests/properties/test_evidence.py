@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from analyzer.language.declarations import Role
 from analyzer.properties import behavior, evidence
 from analyzer.properties.behavior import EXTENDED, behavior_sensitive
 from analyzer.properties.classify import EVERY
@@ -56,10 +57,23 @@ def test_a_part_that_was_given_up_comes_last(monkeypatch: pytest.MonkeyPatch) ->
     assert first == [0, 1]
 
 
-@pytest.mark.parametrize(("early", "levels"), [(4, ["uniform", "exact"]), (10**9, ["uniform", "exact", "abstract"])])
+UNIFORM: tuple[Level, int] = ("uniform", 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "early", "given_up", "levels"),
+    [
+        ("IRET", "control", 4, set(), ["uniform", "exact"]),
+        ("IRET", "control", 10**9, set(), ["uniform", "exact", "abstract"]),
+        ("IRET", "control", 4, {UNIFORM}, ["uniform", "abstract", "exact"]),  # what is found there is smaller
+        ("LLDT r/m16", "control", 4, set(), ["uniform", "exact", "abstract"]),
+        ("LLDT r/m16", "relocation", 4, set(), ["uniform", "abstract"]),  # the states lie in two places
+    ],
+)
 def test_a_cheap_witness_with_tables_comes_before_a_proof(
-    early: int, levels: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+    name: str, role: Role, early: int, given_up: set[tuple[Level, int]], levels: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     monkeypatch.setattr(evidence, "EARLY", early)
     built: list[str] = []
     usual = behavior.behavior_question
@@ -70,8 +84,10 @@ def test_a_cheap_witness_with_tables_comes_before_a_proof(
         return found
 
     monkeypatch.setattr(behavior, "behavior_question", question)
-    existence = behavior_sensitive(subject("IRET"), EXTENDED, EVERY, differ=("control",))
-    assert existence.answer is Answer.YES
+    asked = subject(name)
+    asked.given_up |= given_up
+    existence = behavior_sensitive(asked, EXTENDED, EVERY, differ=(role,))
+    assert existence.answer is (Answer.YES if name == "IRET" else Answer.NO)
     assert sorted(set(built), key=built.index) == levels
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from analyzer.api import InputError, analyze, select
 from analyzer.diagnostics import SpecError
 from analyzer.report.json import plain
 from analyzer.report.model import build
-from analyzer.spec.load import Reading, load, shipped
+from analyzer.spec.load import MAX_MESSAGES, Reading, load, shipped
 
 TOY = Path(__file__).parents[1] / "machines_for_tests" / "toy"
 MACHINES = [name for name, _ in shipped()]
@@ -62,3 +63,58 @@ def test_what_is_wrong_with_others_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="'q'"):
         Reading(tmp_path).machine(("STORE", "ADD"))
     assert [row.name for row in Reading(tmp_path).machine(("STORE",)).instructions] == ["STORE"]
+
+
+LOAD, STORE = "semantics: r[r1] = mem[y]\n", "semantics: mem[y] = r[r1]\n"
+
+
+def wrong(text: str, instruction: str, lines: int) -> str:
+    """The toy with so many errors in an instruction."""
+    place = text.index(instruction)
+    semantics = "".join(f"      r[0] = no{place}_{number}\n" for number in range(lines))
+    return text.replace(instruction, f"semantics: |\n{semantics}")
+
+
+def overlapping(text: str) -> str:
+    """Two instructions that overlap at several places: which is told depends on what others there are."""
+    fixed = [("N0", "1111000000000000"), *((f"N{n}", f"{n:04b}------------") for n in (1, 2, 3, 4, 5, 7, 8))]
+    rows = [f'  - {{name: {name}, encoding: "{bits}"' for name, bits in fixed]
+    rows += [
+        f'  - {{name: {name}, encoding: "{bits}", where: "f in {{0, 6, 9, 15}}"'
+        for name, bits in (("M A", "f:4 -----------1"), ("M B", "f:4 ----------1-"))
+    ]
+    rest = "".join(f'{row}, summary: s, source: "manual, 1", semantics: pc = pc}}\n' for row in rows)
+    return text.split("instructions:\n")[0] + "instructions:\n" + rest
+
+
+@pytest.mark.parametrize(
+    ("change", "only"),
+    [
+        (overlapping, "M"),
+        (lambda text: wrong(text, STORE, MAX_MESSAGES), "STORE"),
+        (lambda text: wrong(wrong(text, LOAD, MAX_MESSAGES - 1), STORE, 1), "STORE"),
+        (lambda text: wrong(wrong(text, LOAD, MAX_MESSAGES - 1), STORE, 2), "STORE"),
+    ],
+    ids=["overlaps", "all-in-one", "as-many-as-are-told", "too-many"],
+)
+def test_what_was_asked_before_changes_nothing(change: Callable[[str], str], only: str, tmp_path: Path) -> None:
+    text = (TOY / "machine.yaml").read_text(encoding="utf-8")
+    (tmp_path / "machine.yaml").write_text(change(text), encoding="utf-8")
+    _, fresh = Reading(tmp_path).found()
+    assert fresh.errors
+    reading = Reading(tmp_path)
+    reading.found((only,))
+    assert reading.found()[1].items == fresh.items
+
+
+def test_what_is_told_already_is_not_too_much(tmp_path: Path) -> None:
+    """Two instructions of a family with the same errors, as many as are told."""
+    text = (TOY / "machine.yaml").read_text(encoding="utf-8")
+    family = (
+        'name: "STORE{k}"\n    for: {k: {"": {bits: "00"}, X: {bits: "01"}}}\n    encoding: "0010 r1:2 {k.bits} y:8"'
+    )
+    text = text.replace('name: STORE\n    encoding: "0010 r1:2 -- y:8"', family)
+    (tmp_path / "machine.yaml").write_text(wrong(text, STORE, MAX_MESSAGES), encoding="utf-8")
+    _, found = Reading(tmp_path).found()
+    assert {item.code for item in found.items} == {"unknown-name"}
+    assert len(found.items) == MAX_MESSAGES
