@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import chain, count, islice
 from typing import Any, TypeVar
 
-from analyzer.garbage import collect_rarely
+from analyzer.garbage import MANY_TASKS, collect_rarely
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -222,7 +222,7 @@ def _awaiting(waiting: Any) -> Iterator[Any]:
 
 def _start(work: Callable[[Any], Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends the pool
-    collect_rarely()
+    collect_rarely(MANY_TASKS)
     _work[:] = [work]
 
 
