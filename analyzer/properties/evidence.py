@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from analyzer.encoding.codec import nearest
 from analyzer.properties.agreement import Undecided, agreeing, disagreement
@@ -14,6 +14,7 @@ from analyzer.properties.question import PLACED, STANDING, Level, Question
 from analyzer.properties.rebuild import Rebuilder
 from analyzer.properties.replay import replayed
 from analyzer.properties.subject import Subject
+from analyzer.symbolic.runs import SIZE
 from analyzer.symbolic.solver import Session
 from analyzer.verdict import Answer
 
@@ -33,7 +34,8 @@ def exists(
     first, as is one that answered another question about this one and satisfies the premises, as `admits` says.
     `levels`: where witnesses are looked for: after an attempt to prove that there is none, but where storage holds
     tables, and no kindred instruction was proved to have none, `uniform` before it, then `exact` if the states lie in
-    one place and that is cheap. `narrower`: the question under further premises, easier to answer with yes.
+    one place, with all of storage, and that is cheap. `narrower`: the question under further premises, easier to answer
+    with yes.
     """
 
     if admits is None:  # only the monitor says what states these are
@@ -90,7 +92,6 @@ class _Inquiry:
     shows: Replay
     levels: tuple[Level, ...]
     narrower: Sequence[Build]
-    empty: set[Level] = field(default_factory=set)  # levels at which there is known to be no witness
 
     def answer(self) -> Existence:
         """The answer, with a witness if it is yes. Where the instruction reads tables, one that is cheap is looked for
@@ -110,20 +111,21 @@ class _Inquiry:
         found = (None if late else self.plain()) or self.again()
         if found is not None:
             return found
-        for level in (level for level in self.levels if level != "uniform" and level not in self.empty):
+        for level in (level for level in self.levels if level != "uniform"):
             found = self.search(self.build(level))
             if found is not None and (found.answer is Answer.YES or level == self.levels[-1]):
                 return found
         return _unless_general(self.subject, self.build)
 
     def standing(self) -> Existence | None:
-        """A witness with tables, if that is cheap, of a question whose states lie in one place; what was given up with
-        uniform storage is not."""
-        if self.levels != STANDING or any(level == "uniform" for level, _ in self.subject.given_up):
+        """A witness with tables and all of storage, if that is cheap, of a question whose states lie in one place; what
+        was given up with uniform storage is not."""
+        subject = self.subject
+        if self.levels != STANDING or any(level == "uniform" for level, _ in subject.given_up):
             return None
-        found = self.search(self.build("exact"), effort=EARLY)
-        if found is None:
-            self.empty.add("exact")
+        question = self.build("exact")
+        all_there = (subject.terms.eq(view.names[SIZE], subject.all_storage) for view in question.views)
+        found = self.search(replace(question, premises=(*all_there, *question.premises)), effort=EARLY)
         return found if found is not None and found.answer is Answer.YES else None
 
     def plain(self) -> Existence | None:

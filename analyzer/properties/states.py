@@ -127,9 +127,14 @@ class States:
             return names
         t, storage, pc = self.terms, self.machine.storage, self.machine.pc
         fill = t.fill(t.var(FILL, storage.unit), storage.address)
-        whole, place = t.const(1 << storage.address, self.machine.size_width), place_of_code(self.machine)
-        size = names[SIZE] if names[SIZE].name == f"{SIZE}.virtual" else whole
+        place = place_of_code(self.machine)
+        size = names[SIZE] if names[SIZE].name == f"{SIZE}.virtual" else self.all_storage
         return {**names, CELLS: fill, OUTSIDE: fill, SIZE: size, pc.name: t.const(place, pc.width)}
+
+    @property
+    def all_storage(self) -> Term:
+        """The size of storage that holds every address."""
+        return self.terms.const(1 << self.machine.storage.address, self.machine.size_width)
 
     def is_mode(self, mode: Mode, names: Names) -> Term:
         """Whether the state is in a mode."""
@@ -148,8 +153,7 @@ class States:
     def sizes(self, names: Names) -> Term:
         """Storage has at least one unit and no more than addresses can name."""
         t, size = self.terms, names[SIZE]
-        zero, most = t.const(0, size.width), t.const(1 << self.machine.storage.address, size.width)
-        return t.and_(t.ne(size, zero), t.apply("ule", size, most))
+        return t.and_(t.ne(size, t.const(0, size.width)), t.apply("ule", size, self.all_storage))
 
     def state_premises(self, names: Names, kinds: Iterable[str]) -> tuple[Term, ...]:
         """Mode, invariants and size of one state."""

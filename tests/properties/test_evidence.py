@@ -89,19 +89,3 @@ def test_a_cheap_witness_with_tables_comes_before_a_proof(
     existence = behavior_sensitive(asked, EXTENDED, EVERY, differ=(role,))
     assert existence.answer is (Answer.YES if name == "IRET" else Answer.NO)
     assert sorted(set(built), key=built.index) == levels
-
-
-def test_no_level_without_a_witness_is_searched_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence, "_refuted", lambda subject, question: False)
-    tried: list[tuple[Level, int]] = []
-    usual = evidence._Inquiry.part
-
-    def part(self: evidence._Inquiry, question: Question, number: int, effort: int | None = None) -> object:
-        tried.append((question.level, number))
-        return usual(self, question, number, effort)
-
-    monkeypatch.setattr(evidence._Inquiry, "part", part)
-    existence = behavior_sensitive(subject("POP ES"), EXTENDED, EVERY, differ=("control",))
-    assert existence.answer is Answer.NO
-    assert "exact" in {level for level, _ in tried}
-    assert len(tried) == len(set(tried))
