@@ -98,9 +98,9 @@ def streams(
 @contextmanager
 def beside(work: Callable[[], Iterable[Result]], *, urgent: int | None = None) -> Iterator[Callable[[], Result]]:
     """`work` in a process of its own while the body runs, for systems that can fork. What is given waits for the next
-    of its results; where that process failed it works anew, and raises what `work` raises, whenever it is asked. It may
-    be asked by a process that the body starts; where that fails, and the owner asks from the first on, it works anew,
-    too.
+    of its results; where that process failed it works anew, for each result that is asked for, and raises what `work`
+    raises. It may be asked by a process that the body starts; where that fails, and the owner asks from the first on,
+    it works anew, too.
 
     Leaving the block ends the process. If only so many of its results are `urgent` it gives way to others once those
     are known, goes on after a block that was left in peace, as long as the owner's exit handlers do not run, and has no
@@ -111,26 +111,16 @@ def beside(work: Callable[[], Iterable[Result]], *, urgent: int | None = None) -
     process = context.Process(target=_send, args=(work, reader, writer, urgent), daemon=True)
 
     numbers = count()
-    anew: list[Iterator[Result]] = []
-    failed: list[Exception] = []
 
     def result() -> Result:
         number = next(numbers)
-        if not anew:
-            while not reader.poll(0.1):
-                heed()
-            with suppress(Exception):  # it ended before this result was sent, or whoever asked first did
-                found: tuple[int, Result] = reader.recv()
-                if found[0] == number:
-                    return found[1]
-            anew.append(islice(work(), number, None))
-        if failed:
-            raise failed[0]
-        try:
-            return next(anew[0])
-        except Exception as error:
-            failed.append(error)
-            raise
+        while not reader.poll(0.1):
+            heed()
+        with suppress(Exception):  # it ended before this result was sent, or whoever asked first did
+            found: tuple[int, Result] = reader.recv()
+            if found[0] == number:
+                return found[1]
+        return next(islice(work(), number, None))
 
     with interruptible(), reader, writer:
         process.start()
